@@ -1,0 +1,60 @@
+"""peacesim: how few troops can keep a peace, as a discrete-event simulation of NATO's Kosovo Force.
+
+>>> import sim
+>>> results = sim.run(sim.load("scenarios/lesson.toml"), replications=5)  # doctest: +SKIP
+>>> results.summary()  # doctest: +SKIP
+
+Names are imported when first used, so that `import sim` costs nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from sim import plots, statistics, theory
+    from sim.experiment import DesignPoint, Interrupted, Results, design, run
+    from sim.scenario import Policy, Scenario, ScenarioError, load
+
+__all__ = [
+    "DesignPoint",
+    "Interrupted",
+    "Policy",
+    "Results",
+    "Scenario",
+    "ScenarioError",
+    "__version__",
+    "design",
+    "load",
+    "plots",
+    "run",
+    "statistics",
+    "theory",
+]
+
+_HOME = {
+    "DesignPoint": "sim.experiment",
+    "Interrupted": "sim.experiment",
+    "Policy": "sim.scenario.schema",
+    "Results": "sim.experiment",
+    "Scenario": "sim.scenario.schema",
+    "ScenarioError": "sim.scenario",
+    "design": "sim.experiment",
+    "load": "sim.scenario",
+    "run": "sim.experiment",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name in _HOME:
+        return getattr(importlib.import_module(_HOME[name]), name)
+    if name in __all__:
+        return importlib.import_module(f"sim.{name}")
+    raise AttributeError(f"module 'sim' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

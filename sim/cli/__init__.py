@@ -1,0 +1,35 @@
+"""The command line: `peacesim` and its commands.
+
+Modules here import click and the standard library only; whatever is heavy is imported by the command that needs it, so
+that help comes at once.
+"""
+
+from __future__ import annotations
+
+import click
+
+from sim import __version__
+from sim.cli.run import run
+from sim.cli.sources import sources
+from sim.cli.validate import validate
+
+EPILOG = """\b
+Examples:
+  peacesim run scenarios/lesson.toml
+  peacesim validate scenarios/*.toml
+  peacesim sources scenarios/lesson.toml --assumptions
+
+\b
+Exit codes: 0 done, 1 replications failed, 2 bad input, 130 stopped by Ctrl-C.
+"""
+
+
+@click.group(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="peacesim")
+def main() -> None:
+    """How few troops can keep a peace: simulate a peacekeeping force, task by task."""
+
+
+main.add_command(run)
+main.add_command(validate)
+main.add_command(sources)

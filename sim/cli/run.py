@@ -1,0 +1,193 @@
+"""`peacesim run`: run the experiment of a scenario file, keep the results, draw them."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sim.cli.terminal import FAILED, STOPPED, console, reports_errors
+
+if TYPE_CHECKING:
+    from sim.experiment import Results
+
+MAX_FAILURES_SHOWN = 5
+EPILOG = """\b
+Examples:
+  peacesim run scenarios/lesson.toml
+  peacesim run scenarios/lesson.toml --replications 20 --workers 4
+  peacesim run scenarios/kfor-2001.toml --troops 5000:40000:8 --out results/sweep
+  peacesim run scenarios/kfor-2001.toml --set force.section_size=8 --out results/small-sections
+
+\b
+The same command again runs only what is missing. More replications or other troop levels are added to the
+folder; other inputs need another folder. Ctrl-C keeps what is finished.
+"""
+
+
+def _levels(ctx: click.Context, param: click.Parameter, value: str | None) -> list[int] | None:
+    """Read `A:B:N`, N levels from A to B, or `A,B,C`, these levels."""
+    if value is None:
+        return None
+    text = value.strip()
+    if re.fullmatch(r"\d{1,9}(,\s*\d{1,9})*", text):
+        return sorted({int(part) for part in text.split(",")})
+    spread = re.fullmatch(r"(\d{1,9}):(\d{1,9}):(\d{1,9})", text)
+    if spread is None:
+        raise click.BadParameter(f"{text!r} is neither A:B:N, like 5000:40000:8, nor A,B,C, like 5000,10000,40000")
+    first, last, n = map(int, spread.groups())
+    if not (first < last and 2 <= n <= 1000):
+        raise click.BadParameter(f"{text}: A:B:N needs A below B, and N from 2 to 1000")
+    return sorted({first + round((last - first) * i / (n - 1)) for i in range(n)})
+
+
+@click.command(epilog=EPILOG, short_help="Run the experiment of a scenario file.")
+@click.argument("file", type=click.Path())
+@click.option("--replications", "-n", type=click.IntRange(1), metavar="N", help="Replications of each design point.")
+@click.option("--workers", "-j", type=click.IntRange(1), metavar="N", help="Worker processes.  [default: all cores]")
+@click.option("--seed", type=click.IntRange(0), metavar="N", help="Root of every random stream.")
+@click.option(
+    "--troops",
+    callback=_levels,
+    metavar="A:B:N|A,B,C",
+    help="Troop levels, each held constant, instead of the file's; no policy is run at its own strength.",
+)
+@click.option("--policies", metavar="A,B", help="Policies to run, by key.  [default: those of the file]")
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Change a value of the scenario; may be repeated.",
+)
+@click.option("--out", type=click.Path(), help="Folder for the results.  [default: results/NAME OF FILE]")
+@click.option(
+    "--engine",
+    type=click.Choice(["serial", "processes"]),
+    help="What runs replications.  [default: serial for one worker, else processes]",
+)
+@click.option("--no-figures", is_flag=True, help="Draw nothing.")
+@reports_errors
+def run(
+    file: str,
+    replications: int | None,
+    workers: int | None,
+    seed: int | None,
+    troops: list[int] | None,
+    policies: str | None,
+    settings: tuple[str, ...],
+    out: str | None,
+    engine: str | None,
+    no_figures: bool,
+) -> None:
+    """Run the experiment of a scenario FILE: its policies, troop levels and replications.
+
+    Prints means over replications with their confidence intervals, and writes tables and figures to a folder.
+    """
+    from sim.experiment import Interrupted, Results
+    from sim.experiment import run as run_experiment
+    from sim.scenario import load
+
+    short = {
+        "replications": replications,
+        "seed": seed,
+        "troops": troops,
+        "timeline": None if troops is None else False,
+        "policies": None if policies is None else [key.strip() for key in policies.split(",") if key.strip()],
+    }
+    # JSON writes these values as TOML does.
+    given = [f"experiment.{key}={json.dumps(value)}" for key, value in short.items() if value is not None]
+    changes = [*settings, *given]
+    scenario = load(file, settings=changes)
+    folder = Path("results") / Path(file).stem if out is None else Path(out)
+    try:
+        with _progress() as progress:
+            run_experiment(scenario, workers=workers, engine=engine, out=folder, settings=changes, progress=progress)
+    except Interrupted as stop:
+        kept = f"{stop.results.n_replications} finished replications are kept in {folder}"
+        click.echo(f"Stopped. {kept}, {len(stop.results.missing)} are missing.", err=True)
+        click.echo("The same command goes on from there.", err=True)
+        sys.exit(STOPPED)
+    results = Results.read(folder)
+    _show(results)
+    click.echo(f"Results: {folder}")
+    if not no_figures and results.n_replications:
+        from sim import plots
+
+        for path in plots.write_figures(results, folder / "figures"):
+            click.echo(f"Figure: {path}")
+    if not results.failures.empty:
+        _show_failures(results)
+        sys.exit(FAILED)
+
+
+def _show(results: Results) -> None:
+    from rich import box
+    from rich.table import Table
+
+    from sim.experiment.headline import HEADINGS, headline
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True, title=results.scenario.title)
+    table.title_justify = "left"
+    table.caption = f"mean ± half width of the {results.scenario.experiment.confidence:.0%} confidence interval"
+    table.caption_justify = "left"
+    for i, heading in enumerate(HEADINGS):
+        table.add_column(
+            heading, justify="left" if i == 0 else "right", overflow="fold", min_width=11 if i > 2 else None
+        )
+    for row in headline(results.summary()):
+        table.add_row(*row)
+    console().print(table)
+
+
+def _show_failures(results: Results) -> None:
+    from sim.experiment.tables import records
+
+    failures = results.failures
+    click.echo(f"{len(failures)} replications failed; all are listed in manifest.json:", err=True)
+    for row in records(failures.head(MAX_FAILURES_SHOWN)):
+        strength = "own strength" if row["troops"] is None else f"{row['troops']} troops"
+        where = f"{row['policy']}, {strength}, replication {row['replication']}"
+        click.echo(f"  {where}: {row['stage']}: {row['error']}", err=True)
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[Callable[[int, int], None]]:
+    """Show progress on standard error: a bar on a terminal, elsewhere one line at the end."""
+    if not sys.stderr.isatty():
+        counts: list[tuple[int, int]] = []
+        started = time.monotonic()
+        try:
+            yield lambda n_done, n_jobs: counts.append((n_done, n_jobs))
+        finally:
+            if counts:
+                n_done, n_jobs = counts[-1]
+                elapsed_s = time.monotonic() - started
+                click.echo(f"{n_done} of {n_jobs} replications run in {elapsed_s:.1f} s", err=True)
+        return
+    from rich import progress
+    from rich.console import Console
+
+    columns = (
+        progress.TextColumn("replications"),
+        progress.BarColumn(),
+        progress.MofNCompleteColumn(),
+        progress.TimeElapsedColumn(),
+        progress.TextColumn("elapsed,"),
+        progress.TimeRemainingColumn(),
+        progress.TextColumn("remaining"),
+    )
+    with progress.Progress(*columns, console=Console(stderr=True)) as bars:
+        task = bars.add_task("replications", total=None)
+
+        def advance(n_done: int, n_jobs: int) -> None:
+            bars.update(task, completed=n_done, total=n_jobs)
+
+        yield advance

@@ -1,0 +1,60 @@
+"""`peacesim validate`: check scenario files and say everything that is wrong with them."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from sim.cli.terminal import BAD_INPUT, reports_errors
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
+EPILOG = """\b
+Example:
+  peacesim validate scenarios/*.toml
+
+\b
+Each fault is a line: file, line, key, what was found, what is allowed. All faults of all files are listed.
+"""
+
+
+@click.command(epilog=EPILOG, short_help="Check scenario files, list every fault.")
+@click.argument("files", nargs=-1, required=True, type=click.Path())
+@reports_errors
+def validate(files: tuple[str, ...]) -> None:
+    """Check scenario FILES and list every fault; exit code 2 if there is any."""
+    from sim.scenario import ScenarioError, load
+
+    n_bad = 0
+    for file in files:
+        try:
+            scenario = load(file)
+        except ScenarioError as error:
+            n_bad += 1
+            click.echo(str(error), err=True)
+        else:
+            click.echo(f"{file}: OK: {_contents(scenario)}")
+    if n_bad:
+        n_files = f"{len(files)} files" if len(files) > 1 else "1 file"
+        click.echo(f"{n_bad} of {n_files} cannot be used", err=True)
+        sys.exit(BAD_INPUT)
+
+
+def _contents(scenario: Scenario) -> str:
+    days = (scenario.horizon.end - scenario.horizon.start).days
+    counts = (
+        (len(scenario.theatre.sectors), "sector"),
+        (scenario.theatre.n_patrol_areas, "patrol area"),
+        (len(scenario.contingents), "contingent"),
+        (len(scenario.policy), "policy"),
+        (days, "day"),
+    )
+    held = ", ".join(f"{n:,} {_plural(name) if n != 1 else name}" for n, name in counts)
+    return f"{scenario.title} ({held}, {scenario.strength:,} troops)"
+
+
+def _plural(name: str) -> str:
+    return f"{name[:-1]}ies" if name.endswith("cy") else f"{name}s"

@@ -1,0 +1,187 @@
+"""What theory expects of a force held at one troop level: the dashed lines beside the simulated ones.
+
+Absences make the number of available sections binomial; the policy's rule turns each number into posts manned and
+tours sent out; the mean over the binomial is exact but for tours still out at a shift change. Visits then follow the
+window law (:mod:`sim.theory`): random routings make an area's visits close to a Poisson process, systematic ones close
+to periodic. Where simulation and theory part, the difference is what the law leaves out: tours leave at the beginning
+of a shift rather than at any time, and the number that leave varies from shift to shift.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import gammaln
+
+from sim.force import sections_by_contingent
+from sim.model import layout_of
+from sim.policies.circuits import Circuits, make_circuits
+from sim.policies.routing import WeightedRouter, make_router
+from sim.processes.headquarters import Allocator
+from sim.processes.post import POST_TASKS, Post, list_posts
+from sim.responses.measure import headline
+from sim.scenario.schema import Policy, Routing, Scenario, Task
+from sim.tasks import TASK_INDEX, TASKS, posts_manned, sections_for
+from sim.theory import window_coverage_random, window_coverage_systematic
+from sim.tours import TourPlanner
+
+Floats = NDArray[np.float64]
+
+FILLS = {
+    Task.CROSSING_POINTS: "crossing_fill",
+    Task.RESERVE: "reserve_fill",
+    Task.SITES: "site_guard_fill",
+    Task.CHECKPOINTS: "checkpoint_fill",
+    Task.PATROLS: "patrol_fill",
+}
+
+
+def expected_responses(scenario: Scenario, policy: str, troops: int) -> list[tuple[str, str, float]]:
+    """Expected responses of a policy at a constant troop level, from theory alone.
+
+    Parameters
+    ----------
+    scenario
+        The scenario, with its task list as it stands at the start of the run.
+    policy
+        Key of one of its policies.
+    troops
+        Constant strength [soldiers], at least 0.
+
+    Returns
+    -------
+    list of (sector, response, value)
+        For each sector and "all": the fills, `patrol_coverage`, `site_protection`, `coverage`, `patrols_per_day`.
+        nan where there is no demand.
+    """
+    chosen = scenario.policy[policy]
+    layout = layout_of(scenario)
+    circuits = make_circuits(scenario, layout)
+    planner = TourPlanner(scenario, circuits)
+    posts = list_posts(scenario, layout)
+    done, demand, tours = _expected_work(scenario, chosen, troops, posts, planner)
+    covered = _expected_covered_areas(scenario, chosen, circuits, planner, tours, layout.area_sector)
+    n_areas = np.bincount(layout.area_sector, minlength=len(layout.sector_keys)).astype(float)
+    parts = {FILLS[task]: _share(done[:, TASK_INDEX[task]], demand[:, TASK_INDEX[task]]) for task in TASKS}
+    parts["patrol_coverage"] = _share(covered, n_areas)
+    parts["site_protection"] = parts["site_guard_fill"]
+    parts["coverage"] = headline(scenario, parts)
+    per_day = tours * 24 / scenario.force.shift_h
+    parts["patrols_per_day"] = np.append(per_day, per_day.sum())
+    sectors = [*layout.sector_keys, "all"]
+    return [
+        (sector, name, float(value))
+        for name, values in parts.items()
+        for sector, value in zip(sectors, values, strict=True)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Supply:
+    """Distribution of the number of available sections in a sector: values and probabilities."""
+
+    n_sections: NDArray[np.int64]
+    probability: Floats
+
+
+def _expected_work(
+    scenario: Scenario, policy: Policy, troops: int, posts: list[Post], planner: TourPlanner
+) -> tuple[Floats, Floats, Floats]:
+    """Posts manned, sections ready and tours sent out by sector and task; the same asked for; tours a shift."""
+    sectors = tuple(scenario.theatre.sectors)
+    done, asked = np.zeros((len(sectors), len(TASKS))), np.zeros((len(sectors), len(TASKS)))
+    allocator = Allocator(policy)
+    size = scenario.force.section_size
+    for s, (sector, supply) in enumerate(zip(sectors, _supply(scenario, troops), strict=True)):
+        crews = {
+            task: np.array([post.crew_soldiers for post in posts if post.sector == sector and post.task is task])
+            for task in POST_TASKS
+        }
+        demand = np.zeros(len(TASKS), dtype=np.int64)
+        for task, crew in crews.items():
+            demand[TASK_INDEX[task]] = sections_for(float(crew.sum()), size)
+            asked[s, TASK_INDEX[task]] = len(crew)
+        demand[TASK_INDEX[Task.RESERVE]] = scenario.tasks.reserve.n_sections.get(sector, 0)
+        asked[s, TASK_INDEX[Task.RESERVE]] = demand[TASK_INDEX[Task.RESERVE]]
+        mean_slots = float(planner.mean_slots_per_shift[s])
+        asked[s, TASK_INDEX[Task.PATROLS]] = mean_slots
+        more = mean_slots - math.floor(mean_slots)
+        for n_slots, share in ((math.floor(mean_slots), 1 - more), (math.ceil(mean_slots), more)):
+            demand[TASK_INDEX[Task.PATROLS]] = n_slots
+            for n_sections, probability in zip(supply.n_sections.tolist(), supply.probability.tolist(), strict=True):
+                work = allocator.allocate(tuple(demand.tolist()), n_sections).astype(float)
+                for task, crew in crews.items():
+                    work[TASK_INDEX[task]] = posts_manned(crew, int(work[TASK_INDEX[task]]), size)
+                done[s] += share * probability * work
+    return done, asked, done[:, TASK_INDEX[Task.PATROLS]]
+
+
+def _supply(scenario: Scenario, troops: int) -> list[_Supply]:
+    """Binomial numbers of available sections, mixed over the shift groups, for each sector."""
+    force = scenario.force
+    present = 1 - force.absence_share
+    not_on_leave = 1 - min(1.0, force.leave_days / force.leave_cycle_days)
+    sections = sections_by_contingent(troops, scenario)
+    supplies = []
+    for sector in scenario.theatre.sectors:
+        mine = [i for i, one in enumerate(scenario.contingents.values()) if one.sector == sector]
+        probability = np.zeros(1 + int(sections[mine].sum()))
+        for group in range(force.n_shift_groups):
+            on_duty = sum(
+                len(range((group - i) % force.n_shift_groups, int(sections[i]), force.n_shift_groups)) for i in mine
+            )
+            there = on_duty * not_on_leave
+            for n, share in ((math.floor(there), 1 - there % 1), (math.ceil(there), there % 1)):
+                probability[: n + 1] += share / force.n_shift_groups * _binomial(n, present)
+        values = np.flatnonzero(probability > 1e-12)
+        supplies.append(_Supply(values, probability[values]))
+    return supplies
+
+
+def _binomial(n: int, p: float) -> Floats:
+    """Probabilities of 0 to n successes."""
+    k = np.arange(n + 1)
+    if p in (0.0, 1.0):
+        return np.where(k == n * p, 1.0, 0.0)
+    log = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1) + k * math.log(p) + (n - k) * math.log1p(-p)
+    return np.asarray(np.exp(log))
+
+
+def _expected_covered_areas(
+    scenario: Scenario,
+    policy: Policy,
+    circuits: Circuits,
+    planner: TourPlanner,
+    tours_per_shift: Floats,
+    area_sector: NDArray[np.int64],
+) -> Floats:
+    """Expected number of covered areas by sector, by the window law at each area's rate of visits."""
+    visits_per_h = np.zeros(len(area_sector))
+    router = make_router(policy.routing, circuits, planner.n_stops)
+    shares = [kind.share for kind in scenario.tasks.patrols.kinds.values()]
+    for sector, kind in np.ndindex(*circuits.offset.shape):
+        begin, length = int(circuits.offset[sector, kind]), int(circuits.length[sector, kind])
+        starts = np.full(length, 1 / length)
+        if isinstance(router, WeightedRouter):
+            starts = router.start_probabilities(sector, kind)
+        n_stops = int(planner.n_stops[kind])
+        passes = np.array([starts[(np.arange(length) - back) % length] for back in range(n_stops)]).sum(axis=0)
+        tours_per_h = tours_per_shift[sector] * shares[kind] / scenario.force.shift_h
+        np.add.at(visits_per_h, circuits.area[begin : begin + length], tours_per_h * passes)
+    window_h = scenario.coverage.window_h
+    covered = np.zeros(len(area_sector))
+    visited = visits_per_h > 0
+    if policy.routing in (Routing.SYSTEMATIC, Routing.LONGEST_UNVISITED):
+        covered[visited] = window_coverage_systematic(1 / visits_per_h[visited], window_h)
+    else:
+        covered[visited] = window_coverage_random(visits_per_h[visited], window_h)
+    return np.bincount(area_sector, weights=covered, minlength=len(tours_per_shift))
+
+
+def _share(done: Floats, asked: Floats) -> Floats:
+    """By sector and, last, for the theatre."""
+    done, asked = np.append(done, done.sum()), np.append(asked, asked.sum())
+    return np.asarray(done / np.where(asked > 0, asked, np.nan))

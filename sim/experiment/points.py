@@ -1,0 +1,150 @@
+"""Design points: what an experiment runs, in the order in which its results are listed."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sim.engines import Job
+from sim.scenario.origin import Origin
+
+if TYPE_CHECKING:
+    from sim.scenario.schema import Scenario
+
+
+class DesignError(ValueError):
+    """An experiment that cannot be run as asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class DesignPoint:
+    """`n_replications` of `policy` with `troops` soldiers, or at the policy's own strength when `troops` is None."""
+
+    policy: str
+    troops: int | None
+    n_replications: int
+
+
+def design(
+    scenario: Scenario,
+    troops: Iterable[int] | None = None,
+    replications: int | None = None,
+    policies: Iterable[str] | None = None,
+) -> list[DesignPoint]:
+    """List the design points of a scenario's experiment.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Its `experiment` says what to run.
+    troops : iterable of int, optional
+        Troop levels [soldiers] instead of the experiment's; no policy is then run at its own strength.
+    replications : int, optional
+        Replications of each design point instead of the experiment's.
+    policies : iterable of str, optional
+        Policies instead of the experiment's.
+
+    Returns
+    -------
+    list of DesignPoint
+        Policies in the order of the file; within a policy its own strength first, then troop levels upwards.
+
+    Raises
+    ------
+    DesignError
+        If a policy is unknown, a number is out of bounds, or nothing is left to run.
+    """
+    scenario = as_asked(scenario, troops=troops, replications=replications, policies=policies)
+    experiment = scenario.experiment
+    chosen = [key for key in scenario.policy if not experiment.policies or key in experiment.policies]
+    levels: list[int | None] = [*([None] if experiment.timeline else []), *sorted(set(experiment.troops))]
+    if not levels:
+        raise DesignError("nothing to run: the experiment has neither a timeline nor troop levels")
+    return [DesignPoint(policy, level, experiment.replications) for policy in chosen for level in levels]
+
+
+def as_asked(
+    scenario: Scenario,
+    *,
+    troops: Iterable[int] | None = None,
+    replications: int | None = None,
+    policies: Iterable[str] | None = None,
+    seed: int | None = None,
+) -> Scenario:
+    """Return the scenario with its experiment changed as asked; the changes are recorded as the caller's.
+
+    Raises
+    ------
+    DesignError
+        If a policy is unknown or a number is out of bounds.
+    """
+    changes: dict[str, object] = {}
+    if troops is not None:
+        changes |= {"troops": _whole("troops", troops), "timeline": False}
+    if replications is not None:
+        changes["replications"] = replications
+    if policies is not None:
+        changes["policies"] = [policies] if isinstance(policies, str) else list(policies)
+    if seed is not None:
+        changes["seed"] = seed
+    changed = _with_experiment(scenario, changes) if changes else scenario
+    for key in changed.experiment.policies:
+        if key not in scenario.policy:
+            near = difflib.get_close_matches(key, scenario.policy, 1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise DesignError(f"no policy {key!r}; allowed: {', '.join(scenario.policy)}{hint}")
+    return changed
+
+
+def jobs_of(scenario: Scenario, points: Sequence[DesignPoint]) -> list[Job]:
+    """Jobs of the design points, in the order of their results."""
+    seed = scenario.experiment.seed
+    return [Job(p.policy, p.troops, replication, seed) for p in points for replication in range(p.n_replications)]
+
+
+def longest_first(jobs: Iterable[Job]) -> list[Job]:
+    """Order jobs for running: timelines, then round after round of replications from the highest troop level down.
+
+    Long jobs that start last would leave the other cores idle; rounds give every design point its share should the
+    run be stopped.
+    """
+    return sorted(jobs, key=lambda job: (job.troops is not None, job.replication, -(job.troops or 0)))
+
+
+def _whole(name: str, values: Iterable[int]) -> list[int]:
+    numbers = [values] if isinstance(values, int) else list(values)
+    for number in numbers:
+        if number != int(number):
+            raise DesignError(f"{name}: {number} is not a whole number")
+    return [int(number) for number in numbers]
+
+
+def _with_experiment(scenario: Scenario, changes: Mapping[str, object]) -> Scenario:
+    from pydantic import ValidationError
+
+    from sim.scenario.schema import Experiment
+
+    values: dict[str, Any] = scenario.experiment.model_dump()
+    try:
+        experiment = Experiment.model_validate(values | dict(changes))
+    except ValidationError as error:
+        faults = (f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
+        raise DesignError("; ".join(faults)) from None
+    changed = scenario.model_copy(update={"experiment": experiment})
+    replaced = {f"experiment.{name}" for name in changes}
+    changed._provenance = (
+        *(origin for origin in scenario.provenance if origin.key not in replaced),
+        *(_origin(scenario, key, value) for key, value in changes.items()),
+    )
+    return changed
+
+
+def _origin(scenario: Scenario, name: str, value: object) -> Origin:
+    key = f"experiment.{name}"
+    shown = tuple(value) if isinstance(value, list) else value
+    before = [origin for origin in scenario.provenance if origin.key == key]
+    blank = before[0] if before else Origin(key, shown, "", "", "", None)
+    return dataclasses.replace(blank, value=shown, source="set by the caller", file="", line=None)

@@ -1,0 +1,175 @@
+"""Results: the tables of an experiment, with the scenario that they are of."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sim import store
+from sim.experiment import tables
+from sim.experiment.headline import HEADINGS, headline
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.scenario.schema import Scenario
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Results:
+    """What an experiment gave.
+
+    Attributes
+    ----------
+    scenario : Scenario
+        As it was run.
+    responses : DataFrame
+        Long: scenario, policy, troops (missing: the policy's own strength over the horizon), replication, sector
+        ("all": the theatre), response, unit, value (nan: no demand).
+    series : DataFrame
+        Daily, wide: scenario, policy, troops, replication, date, sector, then a column a response or quantity.
+    expected : DataFrame
+        Mean-value theory in closed form: scenario, policy, troops, sector, response, value.
+    failures : DataFrame
+        Replications that failed: policy, troops, replication, stage, error.
+    missing : DataFrame
+        Replications that were asked for and not run, because the run was stopped: policy, troops, replication.
+    """
+
+    scenario: Scenario
+    responses: pd.DataFrame
+    series: pd.DataFrame
+    expected: pd.DataFrame
+    failures: pd.DataFrame
+    missing: pd.DataFrame
+
+    @property
+    def complete(self) -> bool:
+        """Whether every replication asked for is there."""
+        return self.failures.empty and self.missing.empty
+
+    @property
+    def n_replications(self) -> int:
+        """Replications there are, over all design points."""
+        return len(self.keys())
+
+    def keys(self) -> list[tables.Key]:
+        """(policy, troops or None, replication) of every replication there is, in the order of the tables."""
+        with_series = set(tables.keys(self.series))
+        return [key for key in tables.keys(self.responses) if key in with_series]
+
+    def summary(self, confidence: float | None = None) -> pd.DataFrame:
+        """Means over replications with half widths of their confidence intervals.
+
+        Parameters
+        ----------
+        confidence : float, optional
+            In (0, 1), instead of the experiment's.
+
+        Returns
+        -------
+        DataFrame
+            scenario, policy, troops, sector, response, unit, n (nan values are left out), mean, half_width, confidence.
+        """
+        from sim.statistics import summarise
+
+        return summarise(self.responses, self.scenario.experiment.confidence if confidence is None else confidence)
+
+    def only(self, wanted: Iterable[tables.Key]) -> Results:
+        """The results of the wanted replications alone."""
+        keys = list(wanted)
+        return replace(
+            self,
+            responses=tables.only(self.responses, keys),
+            series=tables.only(self.series, keys),
+            failures=tables.only(self.failures, keys),
+            missing=tables.only(self.missing, keys),
+        )
+
+    def joined(self, newer: Results) -> Results:
+        """These results and newer ones of the same inputs; what is missing is what the newer ones miss."""
+        scenario = newer.scenario
+        responses = tables.joined(scenario, self.responses, newer.responses)
+        series = tables.joined(scenario, self.series, newer.series)
+        failures = tables.joined(scenario, self.failures, newer.failures)
+        finished = set(tables.keys(responses))
+        failed = [key for key in tables.keys(failures) if key not in finished]
+        return Results(
+            scenario,
+            responses.assign(scenario=scenario.name),
+            series.assign(scenario=scenario.name),
+            _joined_expected(scenario, self.expected, newer.expected),
+            tables.only(failures, failed),
+            newer.missing,
+        )
+
+    def write(self, directory: str | Path) -> None:
+        """Write the results to a folder, joined to those of the same inputs that it may hold.
+
+        Raises
+        ------
+        StoreError
+            If it holds results of other inputs or cannot be written.
+        """
+        with store.open_folder(directory, self.scenario) as folder:
+            kept = folder.read()
+            write_to(folder, self if kept is None else from_kept(kept).joined(self))
+
+    @classmethod
+    def read(cls, directory: str | Path) -> Results:
+        """Read the results that a folder holds.
+
+        Raises
+        ------
+        StoreError
+            If it holds none.
+        """
+        return from_kept(store.read(directory))
+
+    def __repr__(self) -> str:
+        state = "" if self.complete else f", {len(self.failures)} failed, {len(self.missing)} missing"
+        return f"<Results of {self.scenario.title!r}: {self.n_replications} replications{state}>"
+
+    def _repr_html_(self) -> str:
+        head = "".join(f"<th>{html.escape(name)}</th>" for name in HEADINGS)
+        rows = ("".join(f"<td>{html.escape(cell)}</td>" for cell in row) for row in headline(self.summary()))
+        body = "".join(f"<tr>{row}</tr>" for row in rows)
+        note = "" if self.complete else f"<p>{len(self.failures)} failed, {len(self.missing)} missing</p>"
+        return (
+            f"<table><caption>{html.escape(self.scenario.title)}: mean ± half width of the "
+            f"{self.scenario.experiment.confidence:.0%} confidence interval</caption>"
+            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{note}"
+        )
+
+
+def write_to(folder: store.Folder, results: Results) -> None:
+    """Write results to an open folder, in place of what it holds."""
+    folder.write(
+        results.scenario,
+        {"responses": results.responses, "series": results.series, "expected": results.expected},
+        results.summary(),
+        tables.records(results.failures),
+        tables.records(results.missing),
+    )
+
+
+def from_kept(kept: store.Kept) -> Results:
+    """Results from what a folder holds, replications cut off between two tables left out."""
+    results = Results(
+        kept.scenario,
+        tables.typed(kept.tables["responses"]),
+        tables.typed(kept.tables["series"]),
+        tables.typed(kept.tables["expected"]),
+        tables.frame(kept.failures, tables.FAILURES),
+        tables.frame(kept.missing, tables.MISSING),
+    )
+    whole = results.keys()
+    return replace(results, responses=tables.only(results.responses, whole), series=tables.only(results.series, whole))
+
+
+def _joined_expected(scenario: Scenario, old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
+    both = [table.assign(replication=0) for table in (old, new)]
+    return tables.joined(scenario, *both).drop(columns="replication").assign(scenario=scenario.name)

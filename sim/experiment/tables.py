@@ -1,0 +1,135 @@
+"""Tables of replications: built from outcomes, joined, cut down, always in the same order.
+
+Rows are ordered by policy as in the scenario file, by troop level with the policy's own strength (missing `troops`)
+first, by replication, and within one as measured: sectors as in the file with "all" last, responses as defined. A
+*key* is (policy, troops or None, replication).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from sim.engines import Outcome
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.scenario.schema import Scenario
+
+Key = tuple[str, int | None, int]
+
+RESPONSES = ("scenario", "policy", "troops", "replication", "sector", "response", "unit", "value")
+SERIES = ("scenario", "policy", "troops", "replication", "date", "sector")
+EXPECTED = ("scenario", "policy", "troops", "sector", "response", "value")
+FAILURES = ("policy", "troops", "replication", "stage", "error")
+TEXT = ("scenario", "policy", "sector", "response", "unit", "stage", "error")
+MISSING = ("policy", "troops", "replication")
+
+
+def tabulate_responses(scenario: Scenario, outcomes: Iterable[Outcome]) -> pd.DataFrame:
+    """Responses of finished replications, long: a row a replication, sector and response."""
+    rows = [
+        (scenario.name, o.job.policy, o.job.troops, o.job.replication, *row)
+        for o in outcomes
+        if o.measured is not None
+        for row in o.measured.responses
+    ]
+    return frame(rows, RESPONSES)
+
+
+def tabulate_series(scenario: Scenario, outcomes: Iterable[Outcome]) -> pd.DataFrame:
+    """Daily series of finished replications, wide: a row a replication, day and sector."""
+    import numpy as np
+    import pandas as pd
+
+    labels = np.array([*scenario.theatre.sectors, "all"], dtype=object)
+    first_day = np.datetime64(scenario.horizon.start, "D")
+    parts = []
+    for outcome in outcomes:
+        if outcome.measured is None:
+            continue
+        series, job = outcome.measured.series, outcome.job
+        days = np.asarray(series["day"], dtype=np.int64)
+        columns: dict[str, Any] = {
+            "scenario": scenario.name,
+            "policy": job.policy,
+            "troops": pd.array([job.troops] * days.size, dtype="Int64"),
+            "replication": job.replication,
+            "date": (first_day + days.astype("timedelta64[D]")).astype("datetime64[us]"),
+            "sector": labels[np.asarray(series["sector"], dtype=np.intp)],
+        }
+        columns |= {
+            name: np.asarray(values, dtype=np.float64)
+            for name, values in series.items()
+            if name not in ("day", "sector")
+        }
+        parts.append(pd.DataFrame(columns))
+    return typed(pd.concat(parts, ignore_index=True)) if parts else frame([], SERIES)
+
+
+def frame(rows: Sequence[Sequence[object]] | Sequence[Mapping[str, object]], columns: Sequence[str]) -> pd.DataFrame:
+    """Make a table with the column types of all our tables, from rows or records."""
+    import pandas as pd
+
+    return typed(pd.DataFrame(list(rows), columns=list(columns)))
+
+
+def typed(table: pd.DataFrame) -> pd.DataFrame:
+    """Give columns their types: text, nullable whole troops, whole replications, dates to the microsecond, floats."""
+    types: dict[str, Any] = dict.fromkeys(TEXT, "str")
+    types |= {"troops": "Int64", "replication": "int64", "date": "datetime64[us]"}
+    return table.astype({name: types.get(name, "float64") for name in table.columns})
+
+
+def keys(table: pd.DataFrame) -> list[Key]:
+    """Keys of a table in order of their first row."""
+    found = table[list(MISSING)].drop_duplicates()
+    return [
+        (policy, None if troops < 0 else int(troops), int(replication))
+        for policy, troops, replication in zip(
+            found["policy"], found["troops"].fillna(-1), found["replication"], strict=True
+        )
+    ]
+
+
+def only(table: pd.DataFrame, wanted: Iterable[Key]) -> pd.DataFrame:
+    """The rows whose key is wanted, in their order."""
+    import pandas as pd
+
+    troops = table["troops"].fillna(-1).astype("int64")
+    index = pd.MultiIndex.from_arrays([table["policy"], troops, table["replication"]])
+    allowed = [(policy, -1 if troops is None else troops, replication) for policy, troops, replication in wanted]
+    if not allowed or table.empty:
+        return table.iloc[:0]
+    return table[index.isin(allowed)].reset_index(drop=True)
+
+
+def joined(scenario: Scenario, old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
+    """Both tables in the order of all tables; where a key is in both, its rows of `new` stand."""
+    import pandas as pd
+
+    renewed = set(keys(new))
+    parts = [only(old, [key for key in keys(old) if key not in renewed]), new]
+    parts = [part for part in parts if not part.empty]
+    if not parts:
+        return new
+    return ordered(scenario, typed(pd.concat(parts, ignore_index=True)))
+
+
+def ordered(scenario: Scenario, table: pd.DataFrame) -> pd.DataFrame:
+    """Sort by policy, troops and replication; rows of one replication keep their order."""
+    rank = {policy: i for i, policy in enumerate(scenario.policy)}
+    order = (
+        table[["troops", "replication"]]
+        .assign(policy=table["policy"].map(rank), troops=table["troops"].fillna(-1))
+        .sort_values(["policy", "troops", "replication"], kind="stable")
+        .index
+    )
+    return table.loc[order].reset_index(drop=True)
+
+
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows as plain records, a missing `troops` as None."""
+    plain = table.astype(object).where(table.notna(), None)
+    return [{str(name): value for name, value in row.items()} for row in plain.to_dict("records")]

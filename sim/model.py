@@ -1,0 +1,151 @@
+"""The model, wired: one replication of a scenario under a policy, from streams to trace.
+
+A *replication* is one run with its own random numbers. A *policy's own strength* follows its stages over the scenario's
+whole horizon; a *troop level* holds the strength constant from the first day on, for the warm-up and the days of a
+sweep.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+
+import numpy as np
+import simpy
+
+from sim.clock import SECOND_PER_DAY, hours_to_s
+from sim.force import Force
+from sim.policies.circuits import Circuits, make_circuits
+from sim.policies.routing import make_router
+from sim.processes.drawdown import StrengthStep, draw_down, unfix
+from sim.processes.headquarters import Allocator, headquarters
+from sim.processes.patrol import send_patrols
+from sim.processes.post import Posts, list_posts, post
+from sim.scenario.schema import Policy, Scenario
+
+from sim.streams import Streams
+from sim.tasks import TASKS
+from sim.theatre import Layout, lay_out
+from sim.tours import TourPlanner
+from sim.trace import EventKind, Names, Trace
+
+
+def run_length_s(scenario: Scenario, troops: int | None) -> int:
+    """Length of a run [s]: the horizon at the policy's own strength, warm-up and sweep at a troop level."""
+    if troops is None:
+        return (scenario.horizon.end - scenario.horizon.start).days * SECOND_PER_DAY
+    return hours_to_s(scenario.horizon.warm_up_h) + scenario.experiment.sweep_days * SECOND_PER_DAY
+
+
+@functools.lru_cache(maxsize=8)
+def _lay_out_json(theatre_json: str) -> Layout:
+    from sim.scenario.theatre_schema import Theatre
+
+    return lay_out(Theatre.model_validate_json(theatre_json))
+
+
+def layout_of(scenario: Scenario) -> Layout:
+    """Layout of the scenario's theatre; the last few are remembered."""
+    return _lay_out_json(scenario.theatre.model_dump_json())
+
+
+def strength_steps(scenario: Scenario, policy: Policy) -> list[StrengthStep]:
+    """A policy's stages in order of time, as the model needs them."""
+    return sorted(
+        (
+            StrengthStep(stage.name, _seconds_from_start(scenario, stage.effective_on), stage.strength)
+            for stage in policy.stages.values()
+        ),
+        key=lambda step: step.time_s,
+    )
+
+
+def _seconds_from_start(scenario: Scenario, day: dt.date) -> int:
+    return (day - scenario.horizon.start).days * SECOND_PER_DAY
+
+
+def replicate(
+    scenario: Scenario,
+    policy: str,
+    *,
+    troops: int | None,
+    seed: int,
+    replication: int,
+    keeps_roster: bool = False,
+) -> Trace:
+    """Run one replication.
+
+    Parameters
+    ----------
+    scenario
+        The scenario.
+    policy
+        Key of one of its policies.
+    troops
+        Constant strength [soldiers], or None for the policy's own stages.
+    seed
+        Root seed.
+    replication
+        Number of the replication, from 0: the same numbers whatever else is run.
+    keeps_roster
+        Keep what every section did in every shift, for traces and conservation checks.
+
+    Returns
+    -------
+    Trace
+        What happened in [0, run length).
+
+    Raises
+    ------
+    KeyError
+        If the scenario has no such policy.
+    ValueError
+        If `troops` is negative, or above 0 when every contingent's strength is 0.
+    """
+    if troops is not None and troops < 0:
+        raise ValueError(f"troops = {troops} soldiers; a troop level is at least 0")
+    chosen = scenario.policy[policy]
+    layout = layout_of(scenario)
+    circuits: Circuits = make_circuits(scenario, layout)
+    planner = TourPlanner(scenario, circuits)
+    steps = strength_steps(scenario, chosen) if troops is None else []
+    strength = scenario.strength if troops is None else troops
+    force = Force(scenario, max_strength=max([strength, *(step.strength for step in steps)]), strength=strength)
+    sectors = layout.sector_keys
+    posts = Posts(list_posts(scenario, layout), sectors, scenario.force.section_size)
+    trace = Trace(
+        Names(sectors, planner.kinds, tuple(task.value for task in TASKS), force.names),
+        run_length_s=run_length_s(scenario, troops),
+        policy=policy,
+        troops=troops,
+        seed=seed,
+        replication=replication,
+        keeps_roster=keeps_roster,
+    )
+    trace.record(0, EventKind.STRENGTH_CHANGES, "start", "all", float(strength))
+    env = simpy.Environment(initial_time=0)
+    orders = [simpy.Store(env) for _ in posts.posts]
+    for one, its_orders in zip(posts.posts, orders, strict=True):
+        env.process(post(env, one, its_orders, trace))
+    env.process(draw_down(env, steps, force, trace))
+    hand_overs = sorted((_seconds_from_start(scenario, day), key) for key, day in chosen.unfixing.items())
+    env.process(unfix(env, hand_overs, posts, orders))
+    reserve = scenario.tasks.reserve.n_sections
+    env.process(
+        headquarters(
+            env,
+            shift_s=hours_to_s(scenario.force.shift_h),
+            force=force,
+            posts=posts,
+            orders=orders,
+            reserve_sections=np.array([reserve.get(key, 0) for key in sectors], dtype=np.int64),
+            allocator=Allocator(chosen),
+            planner=planner,
+            router=make_router(chosen.routing, circuits, planner.n_stops),
+            send_out=send_patrols,
+            streams=Streams(seed, replication),
+            trace=trace,
+        )
+    )
+    env.run(until=trace.run_length_s)
+    return trace

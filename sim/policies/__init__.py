@@ -1,0 +1,1 @@
+"""What a policy decides by pure rules: where tours go (:mod:`sim.policies.routing`)."""

@@ -1,0 +1,167 @@
+"""The headquarters: at each shift change, gives the sections of every sector to tasks.
+
+It musters who is there, asks what each task needs, shares sections out by the policy's rule (:mod:`sim.tasks`), tells
+the posts that change, and sends out the tours that sections allow. It is one process for all sectors: sections never
+cross a sector's border, and one pass over all of them is cheaper than five.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import IntEnum
+
+import numpy as np
+import simpy
+from numpy.typing import NDArray
+from simpy.events import ProcessGenerator
+
+from sim.clock import Turn, Wait
+from sim.force import Force, Muster
+from sim.policies.routing import Router
+from sim.processes.post import POST_TASKS, Posts
+from sim.scenario.schema import Policy, Task
+from sim.streams import Streams
+from sim.tasks import TASK_INDEX, TASKS, AllocationTable, allocation_order
+from sim.tours import Slots, TourPlanner
+from sim.trace import ShiftRow, TourBlock, Trace
+
+Ints = NDArray[np.int64]
+SendOut = Callable[[simpy.Environment, TourBlock], None]
+
+
+class Duty(IntEnum):
+    """What a section does in a shift, in a trace that keeps rosters; a task's duty is its index in TASKS."""
+
+    CROSSING_POINTS = 0
+    RESERVE = 1
+    SITES = 2
+    CHECKPOINTS = 3
+    PATROLS = 4
+    STANDBY = 5
+    NOT_ON_DUTY = 6
+    NOT_IN_FORCE = 7
+
+
+class Allocator:
+    """A policy's rule, remembered for every demand that came up.
+
+    Parameters
+    ----------
+    policy
+        The policy whose floors, weights and priority decide.
+    """
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self._tables: dict[tuple[int, ...], AllocationTable] = {}
+
+    def allocate(self, demand: tuple[int, ...], n_sections: int) -> Ints:
+        """Sections by task, in the order of :data:`sim.tasks.TASKS`."""
+        if demand not in self._tables:
+            policy = self._policy
+            self._tables[demand] = AllocationTable(
+                allocation_order(demand, policy.floor, policy.weight, policy.priority)
+            )
+        return self._tables[demand].allocate(n_sections)
+
+
+def headquarters(
+    env: simpy.Environment,
+    *,
+    shift_s: int,
+    force: Force,
+    posts: Posts,
+    orders: list[simpy.Store],
+    reserve_sections: Ints,
+    allocator: Allocator,
+    planner: TourPlanner,
+    router: Router,
+    send_out: SendOut,
+    streams: Streams,
+    trace: Trace,
+) -> ProcessGenerator:
+    """Plan a shift, sleep until the next.
+
+    Parameters
+    ----------
+    env
+        The environment.
+    shift_s
+        Length of a shift [s].
+    force, posts, orders
+        The pool of sections; the board of posts and the posts' order stores in its order.
+    reserve_sections
+        Sections of the quick reaction force asked for, by sector.
+    allocator, planner, router
+        The policy's rule; who draws slots and makes tours; where tours go.
+    send_out
+        The execution: called with the tours of a shift.
+    streams, trace
+        Randomness and record of the replication.
+    """
+    n_sectors = len(reserve_sections)
+    shift = 0
+    yield Wait(env, 0, Turn.ALLOCATION)
+    while True:
+        now_s = int(env.now)
+        muster = force.muster(shift, now_s, streams)
+        slots = [planner.draw_slots(sector, shift, streams) for sector in range(n_sectors)]
+        demand = np.zeros((n_sectors, len(TASKS)), dtype=np.int64)
+        allocated = np.zeros_like(demand)
+        taken = []
+        for sector in range(n_sectors):
+            for task in POST_TASKS:
+                demand[sector, TASK_INDEX[task]] = posts.demand(sector, task)
+            demand[sector, TASK_INDEX[Task.RESERVE]] = reserve_sections[sector]
+            demand[sector, TASK_INDEX[Task.PATROLS]] = len(slots[sector])
+            available = muster.available[sector]
+            allocated[sector] = allocator.allocate(tuple(demand[sector].tolist()), len(available))
+            for task in POST_TASKS:
+                for row, order in posts.man(sector, task, int(allocated[sector, TASK_INDEX[task]])):
+                    orders[row].put(order)
+            taken.append(_take_slots(sector, slots[sector], available, allocated[sector]))
+        trace.shifts.append(_shift_row(now_s, muster, demand, allocated))
+        trace.tasked.append(_tasked(slots))
+        if trace.keeps_roster:
+            trace.rosters.append(_roster(force, muster, allocated))
+        tours = planner.make_tours(shift, taken, router)
+        force.send_out(tours.section, tours.free_s)
+        trace.tours.append(tours)
+        send_out(env, tours)
+        shift += 1
+        yield Wait(env, shift_s, Turn.ALLOCATION)
+
+
+def _take_slots(sector: int, slots: Slots, available: Ints, allocated: Ints) -> tuple[int, Slots, Ints, Ints]:
+    """The slots that this sector's patrol sections take; patrols come last in its list of available sections."""
+    n_tours = int(allocated[TASK_INDEX[Task.PATROLS]])
+    rows = np.flatnonzero(slots.rank < n_tours)
+    n_elsewhere = int(allocated.sum()) - n_tours
+    return sector, slots, rows, available[n_elsewhere : n_elsewhere + n_tours]
+
+
+def _tasked(slots: list[Slots]) -> tuple[Ints, Ints]:
+    n_tours = [len(one) for one in slots]
+    return np.repeat(np.arange(len(slots)), n_tours), np.concatenate([one.depart_s for one in slots])
+
+
+def _shift_row(now_s: int, muster: Muster, demand: Ints, allocated: Ints) -> ShiftRow:
+    return ShiftRow(
+        time_s=now_s,
+        n_sections=muster.n_sections,
+        n_on_duty=muster.n_on_duty,
+        n_on_leave=muster.n_on_leave,
+        n_absent=muster.n_absent,
+        n_still_out=muster.n_still_out,
+        demand=demand,
+        allocated=allocated,
+    )
+
+
+def _roster(force: Force, muster: Muster, allocated: Ints) -> NDArray[np.int8]:
+    """Duty of every numbered section in this shift; available sections are given to tasks in the order of TASKS."""
+    duty = np.where(force.in_force, Duty.NOT_ON_DUTY, Duty.NOT_IN_FORCE).astype(np.int8)
+    for available, sections in zip(muster.available, allocated, strict=True):
+        n_standby = len(available) - int(sections.sum())
+        duty[available] = np.repeat(np.arange(Duty.STANDBY + 1), [*sections.tolist(), n_standby])
+    return duty

@@ -1,0 +1,285 @@
+"""Agreement between tables: what no table can check alone.
+
+The checks read the merged tables through a :class:`View` that shows nothing of a value already found faulty, so that
+they run, and report, whatever else is wrong. A check compares only what it can see.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from sim.scenario.errors import Loc, dotted, listed, nearest
+from sim.scenario.schema import Experiment, Task
+
+
+class Clash(NamedTuple):
+    """Two tables, or two keys of one, do not agree; `loc` is the key to change."""
+
+    loc: Loc
+    found: str
+    allowed: str
+    near: str | None = None
+
+
+class View:
+    """Merged tables of which the faulty values are hidden."""
+
+    def __init__(self, data: dict[str, object], faulty: set[Loc]) -> None:
+        self._data = data
+        self._faulty = faulty
+
+    def at(self, *loc: str) -> object:
+        """The value at a place; None if there is none to be relied on."""
+        value: object = self._data
+        for length, part in enumerate(loc, 1):
+            if not isinstance(value, dict) or loc[:length] in self._faulty:
+                return None
+            value = value.get(part)
+        return value
+
+    def keys(self, *loc: str) -> list[str]:
+        """Keys of a table; none if there is no table."""
+        table = self.at(*loc)
+        return list(table) if isinstance(table, dict) else []
+
+    def has(self, *loc: str) -> bool:
+        """Whether there is a table."""
+        return isinstance(self.at(*loc), dict)
+
+    def number(self, *loc: str) -> float | None:
+        """A finite number, or None."""
+        value = self.at(*loc)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return None
+        try:
+            return float(value) if math.isfinite(value) else None
+        except OverflowError:
+            return None
+
+    def day(self, *loc: str) -> dt.date | None:
+        """A date, or None."""
+        value = self.at(*loc)
+        return value if isinstance(value, dt.date) and not isinstance(value, dt.datetime) else None
+
+    def text(self, *loc: str) -> str | None:
+        """Text, or None."""
+        value = self.at(*loc)
+        return value if isinstance(value, str) else None
+
+    def items(self, *loc: str) -> list[object]:
+        """Items of a list; none if there is no list, or if one of them is faulty."""
+        value = self.at(*loc)
+        faulty = any(place[: len(loc)] == loc for place in self._faulty)
+        return list(value) if isinstance(value, list) and not faulty else []
+
+    def numbers(self, *loc: str, default: float = 0.0) -> list[float] | None:
+        """All values of a table of numbers; None if one of them cannot be relied on."""
+        values = [self.number(*loc, key) for key in self.keys(*loc)]
+        known = [value for value in values if value is not None]
+        return known if self.has(*loc) and len(known) == len(values) else None
+
+
+def _must_exist(view: View, loc: tuple[str, ...], name: str | None, table: tuple[str, ...]) -> Iterator[Clash]:
+    names = view.keys(*table)
+    if name is not None and view.has(*table) and name not in names:
+        found = f"'{name}', which is not in [{dotted(table)}]"
+        yield Clash(loc, found, f"one of {listed(names)}", nearest(name, names))
+
+
+def _at_most(view: View, loc: tuple[str, ...], limit: tuple[str, ...]) -> Iterator[Clash]:
+    value, most = view.number(*loc), view.number(*limit)
+    if value is not None and most is not None and value > most:
+        yield Clash(loc, f"{value:g}", f"at most {dotted(limit)}, {most:g}")
+
+
+def references(view: View) -> Iterator[Clash]:
+    """Names that stand for an entry of another table."""
+    sectors, sites = ("theatre", "sectors"), ("theatre", "named_sites")
+    holders: tuple[tuple[str, ...], ...] = (
+        ("contingents",),
+        ("theatre", "municipalities"),
+        ("theatre", "crossing_points"),
+    )
+    for table in holders:
+        for key in view.keys(*table):
+            yield from _must_exist(view, (*table, key, "sector"), view.text(*table, key, "sector"), sectors)
+    for key in view.keys(*sites):
+        loc = (*sites, key, "municipality")
+        yield from _must_exist(view, loc, view.text(*loc), ("theatre", "municipalities"))
+    for table in (("tasks", "reserve", "n_sections"), ("tasks", "patrols", "sector_weights")):
+        for key in view.keys(*table):
+            yield from _must_exist(view, (*table, key), key, sectors)
+    of_sites = [("tasks", "sites", "crew_of"), *(("policy", key, "unfixing") for key in view.keys("policy"))]
+    for table in of_sites if view.has("theatre") else ():
+        for key in view.keys(*table):
+            if key not in view.keys(*sites):
+                near = nearest(key, view.keys(*sites))
+                allowed = f"a named site of the theatre: {listed(view.keys(*sites))}"
+                yield Clash((*table, key), f"'{key}', which is no named site", allowed, near)
+    policies = view.items("experiment", "policies")
+    for name in policies:
+        if isinstance(name, str):
+            yield from _must_exist(view, ("experiment", "policies"), name, ("policy",))
+    for key, values in (("policies", policies), ("troops", view.items("experiment", "troops"))):
+        for value in [value for value, count in Counter(map(str, values)).items() if count > 1]:
+            yield Clash(("experiment", key), f"{value} more than once", "each once")
+
+
+def sectors(view: View) -> Iterator[Clash]:
+    """Sectors, their names, and whether there is something to patrol in them."""
+    table = ("theatre", "sectors")
+    first: dict[str, str] = {}
+    for key in view.keys(*table):
+        name = view.text(*table, key, "name")
+        if key == "all":
+            yield Clash((*table, key), "a sector with the key 'all'", "another key: 'all' stands for the theatre")
+        if name is not None and first.setdefault(name, key) != key:
+            yield Clash((*table, key, "name"), f"'{name}', the name of sector '{first[name]}' too", "a name of its own")
+    weights = ("tasks", "patrols", "sector_weights")
+    occupied = {view.text("theatre", "municipalities", key, "sector") for key in view.keys("theatre", "municipalities")}
+    people = dict.fromkeys(view.keys(*table), 0.0)
+    for key in view.keys("theatre", "municipalities"):
+        sector = view.text("theatre", "municipalities", key, "sector")
+        people[str(sector)] = people.get(str(sector), 0.0) + (
+            view.number("theatre", "municipalities", key, "population") or 0.0
+        )
+    by_population = [key for key in view.keys("policy") if view.text("policy", key, "routing") == "by_population"]
+    patrolled = [key for key in view.keys(*weights) if view.number(*weights, key) and key in view.keys(*table)]
+    for key in patrolled if None not in occupied and view.has("theatre", "municipalities") else ():
+        if key not in occupied:
+            yield Clash((*weights, key), "tours in a sector without municipalities", "0, or a municipality there")
+        elif by_population and people[key] == 0:
+            yield Clash(
+                ("policy", by_population[0], "routing"),
+                f"by_population, but nobody lives in '{key}'",
+                "another routing",
+            )
+    n_areas = view.number("theatre", "n_patrol_areas")
+    if n_areas is not None and n_areas < len(occupied):
+        yield Clash(("theatre", "n_patrol_areas"), f"{n_areas:g}", f"at least one for each of {len(occupied)} sectors")
+
+
+def posts(view: View) -> Iterator[Clash]:
+    """Sites and checkpoints: no more on the task list than the theatre has."""
+    yield from _at_most(view, ("tasks", "sites", "n"), ("theatre", "n_sites"))
+    yield from _at_most(view, ("tasks", "checkpoints", "n"), ("theatre", "n_checkpoints"))
+    n_sites, n_named = view.number("theatre", "n_sites"), len(view.keys("theatre", "named_sites"))
+    if n_sites is not None and n_sites < n_named:
+        yield Clash(("theatre", "n_sites"), f"{n_sites:g}", f"at least the {n_named} named sites")
+    keys = view.keys("theatre", "municipalities")
+    people = [view.number("theatre", "municipalities", key, "population") for key in keys]
+    if people and not any(one is None or one > 0 for one in people):
+        for key, least in (("n_sites", n_named), ("n_checkpoints", 0)):
+            number = view.number("theatre", key)
+            if number is not None and number > least:
+                yield Clash(("theatre", key), f"{number:g} where nobody lives", "people, or no more than have a name")
+
+
+def outline(view: View) -> Iterator[Clash]:
+    """The theatre's outline: points on the globe, around some area."""
+    points = view.items("theatre", "outline")
+    ring = [(float(point[0]), float(point[1])) for point in points if isinstance(point, list)]
+    for position, (_, latitude) in enumerate(ring):
+        if abs(latitude) > 90:
+            yield Clash(("theatre", "outline", position), f"latitude {latitude:g}", "[longitude, latitude], -90 to 90")
+            return
+    following = ring[1:] + ring[:1]
+    doubled = sum(x0 * y1 - x1 * y0 for (x0, y0), (x1, y1) in zip(ring, following, strict=True))
+    if ring and abs(doubled) < 1e-9:
+        yield Clash(("theatre", "outline"), "a ring around no area", "at least three points, not on one line")
+
+
+def times(view: View) -> Iterator[Clash]:
+    """Days and hours: the horizon, the shift, leave, the sweep."""
+    start, end = view.day("horizon", "start"), view.day("horizon", "end")
+    warm_up_h = view.number("horizon", "warm_up_h")
+    if start is not None and end is not None and end <= start:
+        yield Clash(("horizon", "end"), f"the date {end}", f"a day after horizon.start, {start}")
+    if warm_up_h is not None and warm_up_h % 1:
+        yield Clash(("horizon", "warm_up_h"), f"{warm_up_h:g}", "a whole number of hours")
+    if start is not None and end is not None and end > start and warm_up_h is not None:
+        run_h = (end - start).days * 24.0
+        sweep_days = view.number("experiment", "sweep_days")
+        if sweep_days is None and view.items("experiment", "troops"):
+            sweep_days = Experiment.model_fields["sweep_days"].default
+        if warm_up_h >= run_h:
+            yield Clash(("horizon", "warm_up_h"), f"{warm_up_h:g}", f"less than the horizon's {run_h:g} hours")
+        elif sweep_days is not None and warm_up_h + 24 * sweep_days > run_h:
+            most = math.floor((run_h - warm_up_h) / 24)
+            allowed = f"at most {most}: the horizon's {run_h / 24:g} days less the warm-up"
+            yield Clash(("experiment", "sweep_days"), f"{sweep_days:g}", allowed)
+    shift_h = view.number("force", "shift_h")
+    if shift_h is not None:
+        if abs(shift_h * 3600 - round(shift_h * 3600)) > 1e-6 or shift_h * 3600 < 0.5:
+            yield Clash(("force", "shift_h"), f"{shift_h:g}", "a whole number of seconds")
+        elif shift_h <= 24 and 24 * 3600 % round(shift_h * 3600):
+            yield Clash(("force", "shift_h"), f"{shift_h:g}", "a whole number of shifts in 24 h, or a longer shift")
+        yield from _at_most(view, ("tasks", "patrols", "departure_window_h"), ("force", "shift_h"))
+    leave, cycle = view.number("force", "leave_days"), view.number("force", "leave_cycle_days")
+    if leave is not None and cycle is not None and leave >= cycle:
+        yield Clash(("force", "leave_days"), f"{leave:g}", f"less than force.leave_cycle_days, {cycle:g}")
+
+
+def patrols(view: View) -> Iterator[Clash]:
+    """Tours: kinds that make up a whole, lengths of time that have a spread where they need one."""
+    kinds = ("tasks", "patrols", "kinds")
+    shares = [view.number(*kinds, key, "share") for key in view.keys(*kinds)]
+    known = [share for share in shares if share is not None]
+    if known and len(known) == len(shares) and abs(math.fsum(known) - 1) > 1e-9:
+        yield Clash(kinds, f"shares that add up to {math.fsum(known):.10g}", "shares that add up to 1")
+    for key in view.keys(*kinds):
+        dwell = (*kinds, key, "dwell_min")
+        distribution, cv = view.text(*dwell, "distribution"), view.number(*dwell, "cv")
+        if distribution in {"gamma", "lognormal"} and (cv == 0 or (view.has(*dwell) and "cv" not in view.keys(*dwell))):
+            yield Clash((*dwell, "cv"), "no spread", f"more than 0 for {distribution}")
+        fixed = {"constant": 0.0, "exponential": 1.0}.get(distribution or "")
+        if fixed is not None and cv is not None and cv != fixed:
+            yield Clash((*dwell, "cv"), f"{cv:g}", f"no cv for {distribution}, where it is {fixed:g}")
+    weights, per_day = view.numbers("tasks", "patrols", "sector_weights"), view.number("tasks", "patrols", "per_day")
+    if weights is not None and not sum(weights) and per_day:
+        yield Clash(("tasks", "patrols", "sector_weights"), "no weight above 0", "a weight above 0 for some sector")
+    headline = [f"weight_{name}" for name in ("patrols", "sites", "checkpoints", "crossing_points")]
+    given = view.keys("coverage")
+    if view.has("coverage") and all(name in given and view.number("coverage", name) == 0 for name in headline):
+        yield Clash(("coverage",), "only weights of 0", "one of the weights above 0")
+
+
+def policies(view: View) -> Iterator[Clash]:
+    """Policies: an order of all tasks, stages in the order of their days, someone to apportion troops to."""
+    levels = [value for value in view.items("experiment", "troops") if isinstance(value, int)]
+    for key in view.keys("policy"):
+        priority = view.items("policy", key, "priority")
+        absent = [task for task in Task if task not in priority]
+        if len(priority) == len(Task) and absent:
+            allowed = f"each task once; {listed(absent)} is not there"
+            yield Clash(("policy", key, "priority"), "a task more than once", allowed)
+        before: tuple[str, dt.date] | None = None
+        for stage in view.keys("policy", key, "stages"):
+            loc = ("policy", key, "stages", stage)
+            decided, effective = view.day(*loc, "decided_on"), view.day(*loc, "effective_on")
+            levels.append(round(view.number(*loc, "strength") or 0))
+            if decided is not None and effective is not None and decided > effective:
+                allowed = f"a day up to effective_on, {effective}"
+                yield Clash((*loc, "decided_on"), f"the date {decided}", allowed)
+            if effective is not None and before is not None and effective <= before[1]:
+                allowed = f"a day after that of the stage before, '{before[0]}', {before[1]}"
+                yield Clash((*loc, "effective_on"), f"the date {effective}", allowed)
+            before = (stage, effective) if effective is not None else before
+    strengths = [view.number("contingents", key, "strength") for key in view.keys("contingents")]
+    if view.has("contingents") and not any(one is None or one > 0 for one in strengths) and any(levels):
+        yield Clash(("contingents",), "no contingent with a strength above 0", "one, for troops to be shared out over")
+
+
+CHECKS: tuple[Callable[[View], Iterator[Clash]], ...] = (
+    references, sectors, posts, outline, times, patrols, policies
+)  # fmt: skip
+
+
+def clashes(view: View) -> Iterator[Clash]:
+    """Everything in which the tables do not agree."""
+    for check in CHECKS:
+        yield from check(view)

@@ -1,0 +1,222 @@
+"""The trace: everything that happened in one replication, append-only, and the one source of all responses.
+
+Three stores, by how much of each there is. *Events* are tuples `(time_s, kind, entity, place, value)` of a closed set of
+kinds: posts, strength, hand-overs. *Shifts* are columns, one row a shift change with an entry a sector. *Tours* are
+columns, one row a tour that went out, with its visits; what a patrol does is written into its row when it happens.
+:meth:`Trace.rows` shows all three as one sorted list of events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+NOT_YET = -1
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+class EventKind(IntEnum):
+    """What can happen, in the order in which it happens at one instant."""
+
+    TOUR_ENDS = 1
+    AREA_VISITED = 2
+    STRENGTH_CHANGES = 3
+    SITE_HANDED_OVER = 4
+    SHIFT_CHANGES = 5
+    POST_UNMANNED = 6
+    POST_MANNED = 7
+    TOUR_DEPARTS = 8
+
+
+class Event(NamedTuple):
+    """One row: when [s], what, who, where, and how much (soldiers, sections, stops)."""
+
+    time_s: int
+    kind: EventKind
+    entity: str
+    place: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftRow:
+    """What the headquarters saw and decided at one shift change; arrays have an entry a sector.
+
+    `demand` and `allocated` have a column a task, in the order of :class:`sim.scenario.schema.Task`; all are sections.
+    """
+
+    time_s: int
+    n_sections: Ints
+    n_on_duty: Ints
+    n_on_leave: Ints
+    n_absent: Ints
+    n_still_out: Ints
+    demand: Ints
+    allocated: Ints
+
+    @property
+    def n_available(self) -> Ints:
+        """Sections that can be given a task: on duty, less on leave, absent or still out."""
+        return self.n_on_duty - self.n_on_leave - self.n_absent - self.n_still_out
+
+
+@dataclass(slots=True)
+class TourBlock:
+    """The tours that one shift sends out, as columns of n rows, in order of departure.
+
+    Attributes
+    ----------
+    tour_id
+        Number of the tour's slot in its shift and sector: the same in every policy.
+    sector, kind, section
+        Indices of sector, patrol kind and section.
+    depart_s, end_s, free_s
+        Planned departure, return, and end of the turn-round [s].
+    area, visit_s
+        Indices of the patrol areas and when each is reached [s], n by the largest number of stops; -1 where a tour has
+        no such stop.
+    departed_s, ended_s
+        What happened [s]; `NOT_YET` until it does.
+    """
+
+    shift: int
+    tour_id: Ints
+    sector: Ints
+    kind: Ints
+    section: Ints
+    depart_s: Ints
+    end_s: Ints
+    free_s: Ints
+    area: Ints
+    visit_s: Ints
+    departed_s: list[int] = field(default_factory=list)
+    ended_s: list[int] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.departed_s = [NOT_YET] * len(self.sector)
+        self.ended_s = [NOT_YET] * len(self.sector)
+
+    def __len__(self) -> int:
+        return len(self.sector)
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What the trace's indices mean: keys of sectors, kinds, tasks, and sections in their order."""
+
+    sectors: tuple[str, ...]
+    kinds: tuple[str, ...]
+    tasks: tuple[str, ...]
+    sections: tuple[str, ...]
+
+
+class Trace:
+    """What happened in one replication.
+
+    Parameters
+    ----------
+    names
+        The meaning of indices.
+    run_length_s
+        The run is [0, run_length_s) [s].
+    policy, troops, seed, replication
+        What was run; `troops` is None when the policy's own stages were.
+    keeps_roster
+        Also keep what every section did in every shift (one byte a section and shift).
+
+    Attributes
+    ----------
+    events, shifts, tours
+        The three stores.
+    tasked
+        For each shift, sector and departure [s] of every tour that was tasked, whether or not it went out.
+    rosters
+        For each shift, the duty of every section, if kept.
+    """
+
+    def __init__(
+        self,
+        names: Names,
+        *,
+        run_length_s: int,
+        policy: str,
+        troops: int | None,
+        seed: int,
+        replication: int,
+        keeps_roster: bool = False,
+    ) -> None:
+        self.names = names
+        self.run_length_s = run_length_s
+        self.policy = policy
+        self.troops = troops
+        self.seed = seed
+        self.replication = replication
+        self.keeps_roster = keeps_roster
+        self.events: list[Event] = []
+        self.shifts: list[ShiftRow] = []
+        self.tours: list[TourBlock] = []
+        self.tasked: list[tuple[Ints, Ints]] = []
+        self.rosters: list[NDArray[np.int8]] = []
+
+    def record(self, time_s: int, kind: EventKind, entity: str, place: str = "", value: float = 0.0) -> None:
+        """Append an event; `time_s` [s] may not lie before the last one's."""
+        if self.events and time_s < self.events[-1].time_s:
+            raise ValueError(f"{kind.name} of {entity} at {time_s} s comes before {self.events[-1].time_s} s")
+        self.events.append(Event(time_s, kind, entity, place, value))
+
+    def tour_columns(self, *columns: str) -> list[Ints]:
+        """Columns of all tours, each joined over shifts; `area` and `visit_s` keep a column a stop."""
+        joined = []
+        for column in columns:
+            parts = [np.asarray(getattr(block, column), dtype=np.int64) for block in self.tours]
+            empty = np.empty((0, 1) if column in ("area", "visit_s") else 0, dtype=np.int64)
+            joined.append(np.concatenate(parts) if parts else empty)
+        return joined
+
+    def visits(self) -> tuple[Ints, Ints]:
+        """Patrol area and time [s] of every visit made before the end of the run.
+
+        A visit is made when its area is reached, by a tour that had departed and had not ended.
+        """
+        area, visit_s, departed_s, ended_s = self.tour_columns("area", "visit_s", "departed_s", "ended_s")
+        until_s = np.where(ended_s == NOT_YET, self.run_length_s, np.minimum(ended_s + 1, self.run_length_s))
+        made = (visit_s >= 0) & (departed_s != NOT_YET)[:, None] & (visit_s < until_s[:, None])
+        return area[made], visit_s[made]
+
+    def rows(self) -> list[Event]:
+        """All that happened as events, sorted by time, kind and entity."""
+        return sorted([*self.events, *self._shift_events(), *self._tour_events()])
+
+    def _shift_events(self) -> Iterator[Event]:
+        for row in self.shifts:
+            for sector, name in enumerate(self.names.sectors):
+                for task, task_name in enumerate(self.names.tasks):
+                    value = float(row.allocated[sector, task])
+                    yield Event(row.time_s, EventKind.SHIFT_CHANGES, name, task_name, value)
+
+    def _tour_events(self) -> Iterator[Event]:
+        for block in self.tours:
+            columns: Sequence[list[int]] = [
+                np.asarray(column).tolist()
+                for column in (block.section, block.sector, block.kind, block.departed_s, block.ended_s)
+            ]
+            stops = zip(block.area.tolist(), block.visit_s.tolist(), strict=True)
+            for section, sector, kind, departed_s, ended_s, (areas, times_s) in zip(*columns, stops, strict=True):
+                if departed_s == NOT_YET:
+                    continue
+                name, place = self.names.sections[section], self.names.sectors[sector]
+                n_visits = 0
+                for area, time_s in zip(areas, times_s, strict=True):
+                    if 0 <= time_s < self.run_length_s and (ended_s == NOT_YET or time_s <= ended_s):
+                        yield Event(time_s, EventKind.AREA_VISITED, name, f"area-{area:03d}", 1.0)
+                        n_visits += 1
+                yield Event(departed_s, EventKind.TOUR_DEPARTS, name, f"{place}/{self.names.kinds[kind]}", 1.0)
+                if ended_s != NOT_YET:
+                    yield Event(ended_s, EventKind.TOUR_ENDS, name, place, float(n_visits))
