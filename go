@@ -18,7 +18,8 @@ caller=$(pwd)
 root=$(cd -- "$(dirname -- "$0")" && pwd -P) || exit 1
 venv=$root/.venv
 bin=$venv/bin
-unfinished=$venv/set-up-unfinished # present while an installation is under way
+unfinished=$venv/set-up-unfinished # there while an installation is under way
+home=$venv/made-in                 # this folder's path when .venv was made, which its scripts hold
 
 recent() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; }
 has() { "$1" -c "import $2" >/dev/null 2>&1; }
@@ -27,7 +28,7 @@ has() { "$1" -c "import $2" >/dev/null 2>&1; }
 find_python() {
     python=
     if [ -n "${PYTHON:-}" ]; then
-        recent "$PYTHON" || die "PYTHON=$PYTHON is not Python 3.11 or newer"
+        recent "$PYTHON" || die "PYTHON=$PYTHON is no Python 3.11 or newer"
         python=$PYTHON
         return
     fi
@@ -65,6 +66,7 @@ then run this command again."
     rm -rf -- "$venv"
     mkdir -- "$venv" || die "cannot write in $root"
     : >"$unfinished"
+    printf '%s\n' "$root" >"$home"
     if [ -n "$uv" ]; then
         uv venv -q --allow-existing --python "$python" "$venv"
     elif has "$python" 'ensurepip, venv'; then
@@ -116,9 +118,12 @@ set_up() {
     elif ! recent "$bin/python"; then
         say 'The Python of .venv is gone or too old'
         make_venv
+    elif [ -e "$home" ] && [ "$(cat "$home")" != "$root" ]; then
+        say 'This folder has moved since .venv was made'
+        make_venv
     fi
     stamp=$venv/stamp-peacesim$1 # what it was last installed from, for each set of extras
-    inputs=$({ echo "$root"; "$bin/python" -VV; cat pyproject.toml constraints.txt; } | cksum)
+    inputs=$({ "$bin/python" -VV; cat pyproject.toml constraints.txt; } | cksum)
     [ "$(cat "$stamp" 2>/dev/null)" = "$inputs" ] && is_complete "$1" && return
     [ -w "$venv" ] || die "cannot write in $venv"
     : >"$unfinished"

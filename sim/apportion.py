@@ -37,8 +37,8 @@ def sainte_lague(n: int, weights: Sequence[float] | NDArray[np.floating | np.int
     weight = _checked(n, weights)
     if n == 0:
         return np.zeros(weight.size, dtype=np.int64)
-    # Rounding the quotas of n - k/2 seats never gives out more than n. One seat fewer each keeps clear of rounding errors:
-    # every seat given here is then surely among the first n, and at most about 2k remain to be given one by one.
+    # Rounding the quotas of n - k/2 seats never gives out more than n. One seat fewer each keeps clear of rounding
+    # errors: every seat given here is then surely among the first n, and about 2k at most remain to be given singly.
     quota = max(n - weight.size / 2, 0.0) * (weight / weight.sum())
     seats: NDArray[np.int64] = np.maximum(np.floor(quota + 0.5).astype(np.int64) - 1, 0)
     for _ in range(n - int(seats.sum())):

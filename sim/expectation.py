@@ -178,7 +178,7 @@ def _expected_covered_areas(
         covered[visited] = window_coverage_systematic(1 / visits_per_h[visited], window_h)
     else:
         covered[visited] = window_coverage_random(visits_per_h[visited], window_h)
-    return np.bincount(area_sector, weights=covered, minlength=len(tours_per_shift))
+    return np.asarray(np.bincount(area_sector, weights=covered, minlength=len(tours_per_shift)), dtype=np.float64)
 
 
 def _share(done: Floats, asked: Floats) -> Floats:

@@ -22,7 +22,6 @@ from sim.processes.headquarters import Allocator, headquarters
 from sim.processes.patrol import send_patrols
 from sim.processes.post import Posts, list_posts, post
 from sim.scenario.schema import Policy, Scenario
-
 from sim.streams import Streams
 from sim.tasks import TASKS
 from sim.theatre import Layout, lay_out
@@ -72,6 +71,7 @@ def replicate(
     seed: int,
     replication: int,
     keeps_roster: bool = False,
+    layout: Layout | None = None,
 ) -> Trace:
     """Run one replication.
 
@@ -89,6 +89,8 @@ def replicate(
         Number of the replication, from 0: the same numbers whatever else is run.
     keeps_roster
         Keep what every section did in every shift, for traces and conservation checks.
+    layout
+        Where areas and posts are, instead of the layout of the scenario's theatre.
 
     Returns
     -------
@@ -105,7 +107,7 @@ def replicate(
     if troops is not None and troops < 0:
         raise ValueError(f"troops = {troops} soldiers; a troop level is at least 0")
     chosen = scenario.policy[policy]
-    layout = layout_of(scenario)
+    layout = layout or layout_of(scenario)
     circuits: Circuits = make_circuits(scenario, layout)
     planner = TourPlanner(scenario, circuits)
     steps = strength_steps(scenario, chosen) if troops is None else []

@@ -9,6 +9,7 @@ the block alone: not on who asked before, how much was drawn, or in which order 
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 import numpy as np
 
@@ -39,7 +40,7 @@ class Streams:
             raise ValueError(f"seed = {seed}, replication = {replication}: both are at least 0")
         self._seed = seed
         self._replication = replication
-        self._streams: dict[tuple[str, ...], tuple[np.random.PCG64DXSM, np.random.Generator, object]] = {}
+        self._streams: dict[tuple[str, ...], tuple[np.random.PCG64DXSM, np.random.Generator, Any]] = {}
 
     def at(self, purpose: str, *entity: str, block: int = 0) -> np.random.Generator:
         """Generator at the start of a block of the stream keyed by `purpose` and `entity`.

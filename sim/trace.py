@@ -1,7 +1,7 @@
 """The trace: everything that happened in one replication, append-only, and the one source of all responses.
 
-Three stores, by how much of each there is. *Events* are tuples `(time_s, kind, entity, place, value)` of a closed set of
-kinds: posts, strength, hand-overs. *Shifts* are columns, one row a shift change with an entry a sector. *Tours* are
+Three stores, by how much of each there is. *Events* are tuples `(time_s, kind, entity, place, value)` of a closed set
+of kinds: posts, strength, hand-overs. *Shifts* are columns, one row a shift change with an entry a sector. *Tours* are
 columns, one row a tour that went out, with its visits; what a patrol does is written into its row when it happens.
 :meth:`Trace.rows` shows all three as one sorted list of events.
 """
@@ -69,7 +69,7 @@ class ShiftRow:
 
 @dataclass(slots=True)
 class TourBlock:
-    """The tours that one shift sends out, as columns of n rows, in order of departure.
+    """The tours that one shift sends out, as columns of n rows: by sector, and in a sector in order of departure.
 
     Attributes
     ----------

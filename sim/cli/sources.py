@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from sim.scenario.origin import Origin
 
 HEADINGS = ("key", "value", "unit", "source", "where")
+COLUMN_RATIOS = (38, 15, 9, 26, 20)
+MAX_ITEMS_SHOWN = 3
 EPILOG = """\b
 Examples:
   peacesim sources scenarios/lesson.toml
@@ -34,53 +36,57 @@ def sources(file: str, assumptions: bool, as_csv: bool) -> None:
 
     origins = [o for o in load(file).provenance if not assumptions or o.source.startswith("assumption:")]
     references = _references(origins)
-    rows = [
-        (
-            origin.key,
-            _text(origin.value),
-            origin.unit,
-            _source(origin.source, references.get((origin.file, origin.source))),
-            origin.file if origin.line is None else f"{origin.file}:{origin.line}",
-        )
-        for origin in origins
-    ]
     if as_csv:
         writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(HEADINGS)
-        writer.writerows(rows)
+        writer.writerow((*HEADINGS[:-1], "reference", HEADINGS[-1]))
+        for o in origins:
+            writer.writerow((o.key, _text(o.value), o.unit, o.source, references.get(o.source, ""), _where(o)))
         return
     from rich import box
     from rich.table import Table
 
-    table = Table(*HEADINGS, box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in table.columns:
-        column.overflow = "fold"
-    for row in rows:
-        table.add_row(*row)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True, expand=True)
+    for heading, ratio in zip(HEADINGS, COLUMN_RATIOS, strict=True):
+        table.add_column(heading, ratio=ratio, overflow="fold")
+    for o in origins:
+        table.add_row(o.key, _short_text(o.value), o.unit, o.source, _where(o))
     console().print(table)
+    if references:
+        legend = Table("source", "reference", box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+        for source, reference in references.items():
+            legend.add_row(source, reference)
+        console().print(legend)
 
 
-def _references(origins: list[Origin]) -> dict[tuple[str, str], str]:
-    """Reference in the catalogue for (file, source)."""
+def _references(origins: list[Origin]) -> dict[str, str]:
+    """Reference in the catalogue of every source that is used, in order of use."""
     from sim.scenario import find_catalogue, read_catalogue
 
     found = {}
-    catalogues = {}
+    catalogues: dict[str, dict[str, str]] = {}
     for origin in origins:
+        if origin.line is None:
+            continue
         if origin.file not in catalogues:
-            path = find_catalogue(origin.file) if origin.line is not None else None
-            catalogues[origin.file] = {} if path is None else read_catalogue(path)
-        entry = catalogues[origin.file].get(origin.source)
-        if entry is not None:
-            found[origin.file, origin.source] = entry.reference
+            path = find_catalogue(origin.file)
+            entries = {} if path is None else read_catalogue(path)
+            catalogues[origin.file] = {key: entry.reference for key, entry in entries.items()}
+        if origin.source in catalogues[origin.file]:
+            found[origin.source] = catalogues[origin.file][origin.source]
     return found
 
 
-def _source(source: str, reference: str | None) -> str:
-    return source if reference is None else f"{source}: {reference}"
+def _where(origin: Origin) -> str:
+    return origin.file if origin.line is None else f"{origin.file}:{origin.line}"
 
 
 def _text(value: object) -> str:
     if isinstance(value, tuple | list):
         return ", ".join(map(_text, value))
     return value.isoformat() if isinstance(value, dt.date) else str(value)
+
+
+def _short_text(value: object) -> str:
+    if isinstance(value, tuple | list) and len(value) > MAX_ITEMS_SHOWN:
+        return f"{_text(value[:MAX_ITEMS_SHOWN])} and {len(value) - MAX_ITEMS_SHOWN} more"
+    return _text(value)

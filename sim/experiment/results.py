@@ -32,7 +32,7 @@ class Results:
     series : DataFrame
         Daily, wide: scenario, policy, troops, replication, date, sector, then a column a response or quantity.
     expected : DataFrame
-        Mean-value theory in closed form: scenario, policy, troops, sector, response, value.
+        What theory expects at each troop level: scenario, policy, troops, sector, response, value.
     failures : DataFrame
         Replications that failed: policy, troops, replication, stage, error.
     missing : DataFrame
@@ -54,9 +54,9 @@ class Results:
     @property
     def n_replications(self) -> int:
         """Replications there are, over all design points."""
-        return len(self.keys())
+        return len(self.finished())
 
-    def keys(self) -> list[tables.Key]:
+    def finished(self) -> list[tables.Key]:
         """(policy, troops or None, replication) of every replication there is, in the order of the tables."""
         with_series = set(tables.keys(self.series))
         return [key for key in tables.keys(self.responses) if key in with_series]
@@ -152,7 +152,7 @@ def write_to(folder: store.Folder, results: Results) -> None:
         {"responses": results.responses, "series": results.series, "expected": results.expected},
         results.summary(),
         tables.records(results.failures),
-        tables.records(results.missing),
+        tables.to_ranges(results.missing),
     )
 
 
@@ -164,9 +164,9 @@ def from_kept(kept: store.Kept) -> Results:
         tables.typed(kept.tables["series"]),
         tables.typed(kept.tables["expected"]),
         tables.frame(kept.failures, tables.FAILURES),
-        tables.frame(kept.missing, tables.MISSING),
+        tables.from_ranges(kept.missing),
     )
-    whole = results.keys()
+    whole = results.finished()
     return replace(results, responses=tables.only(results.responses, whole), series=tables.only(results.series, whole))
 
 

@@ -132,7 +132,7 @@ class _Desk:
 
     def collect(self, engine: engines.Engine, progress: Progress) -> KeyboardInterrupt | engines.EngineError | None:
         """Run what is not kept yet; return what stopped it, if anything did."""
-        held = set() if self.before is None else set(self.before.keys())
+        held = set() if self.before is None else set(self.before.finished())
         waiting = longest_first(job for job in self.jobs if _key(job) not in held)
         saved_at = time.monotonic()
         try:
@@ -159,7 +159,7 @@ class _Desk:
 
     def _all(self) -> Results:
         finished = [self.outcomes[job] for job in self.jobs if job in self.outcomes]
-        held = set() if self.before is None else set(self.before.keys())
+        held = set() if self.before is None else set(self.before.finished())
         new = Results(
             self.scenario,
             tables.tabulate_responses(self.scenario, finished),
@@ -182,11 +182,12 @@ def _failure(outcome: engines.Outcome) -> tuple[object, ...]:
 
 
 def _expected(scenario: Scenario, points: Sequence[DesignPoint]) -> pd.DataFrame:
-    from sim import model
+    from sim.expectation import expected_responses
 
     rows = [
         (scenario.name, point.policy, point.troops, *row)
         for point in points
-        for row in model.expected(scenario, point.policy, point.troops)
+        if point.troops is not None
+        for row in expected_responses(scenario, point.policy, point.troops)
     ]
     return tables.frame(rows, tables.EXPECTED)

@@ -133,3 +133,32 @@ def records(table: pd.DataFrame) -> list[dict[str, Any]]:
     """The rows as plain records, a missing `troops` as None."""
     plain = table.astype(object).where(table.notna(), None)
     return [{str(name): value for name, value in row.items()} for row in plain.to_dict("records")]
+
+
+def to_ranges(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Keys by design point, runs of replications written as `3-9`."""
+    points: dict[tuple[str, int | None], list[list[int]]] = {}
+    for policy, troops, replication in keys(table):
+        runs = points.setdefault((policy, troops), [])
+        if runs and replication == runs[-1][1] + 1:
+            runs[-1][1] = replication
+        else:
+            runs.append([replication, replication])
+    return [
+        {
+            "policy": policy,
+            "troops": troops,
+            "replications": ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in runs),
+        }
+        for (policy, troops), runs in points.items()
+    ]
+
+
+def from_ranges(points: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+    """Undo :func:`to_ranges`."""
+    rows = []
+    for point in points:
+        for run in point["replications"].split(", "):
+            first, _, last = run.partition("-")
+            rows += [(point["policy"], point["troops"], r) for r in range(int(first), int(last or first) + 1)]
+    return frame(rows, MISSING)

@@ -46,7 +46,7 @@ class UniformRouter:
     def first_stops(self, sector: Ints, kind: Ints, uniform: Floats, depart_s: Ints) -> Ints:
         """See :class:`Router`."""
         length = self._circuits.length[sector, kind]
-        return self._circuits.offset[sector, kind] + (uniform * length).astype(np.int64)
+        return np.asarray(self._circuits.offset[sector, kind] + (uniform * length).astype(np.int64))
 
 
 class WeightedRouter:
@@ -73,7 +73,7 @@ class WeightedRouter:
         end = begin + self._circuits.length[sector, kind]
         low, high = self._cumulative[begin], self._cumulative[end]
         position = np.searchsorted(self._cumulative, low + uniform * (high - low), side="right") - 1
-        return np.clip(position, begin, end - 1)
+        return np.asarray(np.clip(position, begin, end - 1), dtype=np.int64)
 
 
 class SystematicRouter:

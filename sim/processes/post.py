@@ -137,7 +137,8 @@ class Posts:
 
     def _kfor_rows(self, sector: int, task: Task) -> NDArray[np.int64]:
         rows = self._rows[sector, task]
-        return rows[self._is_kfor[rows]]
+        kfor_rows: NDArray[np.int64] = rows[self._is_kfor[rows]]
+        return kfor_rows
 
 
 def list_posts(scenario: Scenario, layout: Layout) -> list[Post]:

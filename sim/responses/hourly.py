@@ -21,39 +21,45 @@ def n_hours(run_length_s: int) -> int:
     return -(-run_length_s // SECOND_PER_HOUR)
 
 
-def integrate_steps(time_s: Ints, sector: Ints, delta: Floats, n_sectors: int, run_length_s: int) -> Floats:
-    """Integral of a step function from 0 to each full hour, by sector.
+class Steps:
+    """Times and sectors of steps, put into hours once, for any number of quantities that change at them.
 
     Parameters
     ----------
-    time_s, sector, delta
-        When [s], where (index), by how much; shape (n,), in any order. Steps at or after the end do not count.
+    time_s, sector
+        When [s] and where (index), shape (n,), in any order. Steps at or after the end do not count.
     n_sectors, run_length_s
         Number of sectors; length of the run [s].
 
-    Returns
-    -------
-    array of float, shape (n_sectors, hours + 1)
-        In units of the quantity times seconds.
-
     Examples
     --------
-    >>> integrate_steps(np.array([1800]), np.array([0]), np.array([2.0]), 1, 7200).tolist()
+    >>> steps = Steps(np.array([1800]), np.array([0]), n_sectors=1, run_length_s=7200)
+    >>> steps.integrate(np.array([2.0])).tolist()
     [[0.0, 3600.0, 10800.0]]
     """
-    hours_s = np.arange(n_hours(run_length_s) + 1) * SECOND_PER_HOUR
-    sums = _sum_before_hours(time_s, sector, delta, n_sectors, run_length_s)
-    moments = _sum_before_hours(time_s, sector, delta * time_s, n_sectors, run_length_s)
-    return hours_s * sums - moments
 
+    def __init__(self, time_s: Ints, sector: Ints, *, n_sectors: int, run_length_s: int) -> None:
+        self._time_s = time_s
+        self._shape = n_sectors, n_hours(run_length_s) + 2
+        hour = np.minimum(time_s // SECOND_PER_HOUR + 1, self._shape[1] - 1)
+        self._bin = sector * self._shape[1] + hour
 
-def count_before_hours(time_s: Ints, sector: Ints, n_sectors: int, run_length_s: int) -> Floats:
-    """Number of points before each full hour, by sector; shape (n_sectors, hours + 1)."""
-    return _sum_before_hours(time_s, sector, np.ones(len(time_s)), n_sectors, run_length_s)
+    def integrate(self, delta: Floats) -> Floats:
+        """Integral, from 0 to each full hour, of the quantity that changes by `delta` at the steps.
 
+        Returns
+        -------
+        array of float, shape (n_sectors, hours + 1)
+            In units of the quantity times seconds.
+        """
+        hours_s = np.arange(self._shape[1] - 1) * SECOND_PER_HOUR
+        return np.asarray(hours_s * self._sum(delta) - self._sum(delta * self._time_s))
 
-def _sum_before_hours(time_s: Ints, sector: Ints, weight: Floats, n_sectors: int, run_length_s: int) -> Floats:
-    width = n_hours(run_length_s) + 1
-    hour = np.minimum(time_s // SECOND_PER_HOUR + 1, width)
-    sums = np.bincount(sector * (width + 1) + hour, weights=weight, minlength=n_sectors * (width + 1))
-    return np.cumsum(sums.reshape(n_sectors, width + 1)[:, :width], axis=1)
+    def count(self) -> Floats:
+        """Number of steps before each full hour, shape (n_sectors, hours + 1)."""
+        return self._sum(None)
+
+    def _sum(self, weight: Floats | None) -> Floats:
+        n_sectors, width = self._shape
+        sums = np.bincount(self._bin, weights=weight, minlength=n_sectors * width)
+        return np.asarray(np.cumsum(sums.reshape(n_sectors, width)[:, :-1], axis=1), dtype=np.float64)

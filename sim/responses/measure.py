@@ -7,6 +7,7 @@ Denominators are the reference task list's, whatever a policy asks for.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,11 +15,13 @@ import numpy as np
 from sim.clock import SECOND_PER_DAY, SECOND_PER_HOUR, hours_to_s
 from sim.force import strength_by_contingent
 from sim.model import layout_of
-from sim.responses.hourly import Floats, count_before_hours, integrate_steps
+from sim.processes.post import list_posts
+from sim.responses.hourly import Floats, Ints, Steps
 from sim.responses.posts import integrate_posts
 from sim.responses.visits import integrate_visits
-from sim.scenario.schema import Scenario
-from sim.tasks import TASK_INDEX, Task
+from sim.scenario.schema import Scenario, Task
+from sim.tasks import TASK_INDEX
+from sim.theatre import Layout
 from sim.trace import NOT_YET, EventKind, ShiftRow, Trace
 
 RESPONSES: dict[str, str] = {
@@ -57,7 +60,7 @@ class Measured:
     """
 
     responses: list[tuple[str, str, str, float]]
-    series: dict[str, Floats]
+    series: dict[str, Floats | Ints]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ class _Ratio:
             self.denominator[:, end_h] - self.denominator[:, begin_h],
         )
 
-    def by_bins(self, edges_h: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Floats:
+    def by_bins(self, edges_h: Ints) -> Floats:
         return self._divide(np.diff(self.numerator[:, edges_h]), np.diff(self.denominator[:, edges_h]))
 
     @staticmethod
@@ -82,7 +85,7 @@ class _Ratio:
         return np.asarray(numerator / safe)
 
 
-def measure(scenario: Scenario, trace: Trace) -> Measured:
+def measure(scenario: Scenario, trace: Trace, *, layout: Layout | None = None) -> Measured:
     """Responses and daily series of a replication.
 
     Parameters
@@ -91,8 +94,10 @@ def measure(scenario: Scenario, trace: Trace) -> Measured:
         The scenario that was run.
     trace
         What happened.
+    layout
+        The layout it was run on, if it was not that of the scenario's theatre.
     """
-    ratios = _ratios(scenario, trace)
+    ratios = _ratios(scenario, trace, layout or layout_of(scenario))
     warm_up_h = round(scenario.horizon.warm_up_h)
     end_h = next(iter(ratios.values())).numerator.shape[1] - 1
     sectors = [*scenario.theatre.sectors, "all"]
@@ -102,7 +107,7 @@ def measure(scenario: Scenario, trace: Trace) -> Measured:
     n_days = len(edges_h) - 1
     daily = {name: ratio.by_bins(edges_h) for name, ratio in ratios.items()}
     daily["coverage"] = headline(scenario, daily)
-    series = {
+    series: dict[str, Floats | Ints] = {
         "day": np.repeat(np.arange(n_days), len(sectors)),
         "sector": np.tile(np.arange(len(sectors)), n_days),
         **{name: daily[name].T.ravel() for name in ("strength", *RESPONSES, *_DAILY_QUANTITIES)},
@@ -132,8 +137,7 @@ def headline(scenario: Scenario, parts: dict[str, Floats]) -> Floats:
 _DAILY_QUANTITIES = ("patrols_tasked", "patrols_completed", "sites_kfor", "sites_police")
 
 
-def _ratios(scenario: Scenario, trace: Trace) -> dict[str, _Ratio]:
-    layout = layout_of(scenario)
+def _ratios(scenario: Scenario, trace: Trace, layout: Layout) -> dict[str, _Ratio]:
     n_sectors, run_length_s = len(layout.sector_keys), trace.run_length_s
     area, visit_s = trace.visits()
     visits = integrate_visits(
@@ -149,10 +153,10 @@ def _ratios(scenario: Scenario, trace: Trace) -> dict[str, _Ratio]:
     n_areas = np.bincount(layout.area_sector, minlength=n_sectors)
     people = np.bincount(layout.area_sector, weights=layout.area_population, minlength=n_sectors)
     areas_s, people_s = np.outer(n_areas, time_s), np.outer(people, time_s)
-    posts = integrate_posts(scenario, trace)
+    posts = integrate_posts(list_posts(scenario, layout), scenario.police, trace)
     tours, shifts = _count_tours(trace), _integrate_shifts(trace)
     elapsed_s = np.tile(time_s, (n_sectors + 1, 1))
-    days = _Ratio(elapsed_s, elapsed_s / SECOND_PER_DAY).denominator
+    days = elapsed_s / SECOND_PER_DAY
     return {
         "patrol_coverage": _ratio(visits.covered_s, areas_s),
         "patrol_coverage_population": _ratio(visits.covered_population_s, people_s),
@@ -192,8 +196,8 @@ def _count_tours(trace: Trace) -> dict[str, Floats]:
     tasked_sector = np.concatenate([sectors for sectors, _ in trace.tasked])
     tasked_s = np.concatenate([departures for _, departures in trace.tasked])
 
-    def count(time_s: np.ndarray[tuple[int], np.dtype[np.int64]], sectors: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Floats:
-        return count_before_hours(time_s, sectors, n_sectors, trace.run_length_s)
+    def count(time_s: Ints, sectors: Ints) -> Floats:
+        return Steps(time_s, sectors, n_sectors=n_sectors, run_length_s=trace.run_length_s).count()
 
     return {
         "tasked": count(tasked_s, tasked_sector),
@@ -208,7 +212,8 @@ def _integrate_shifts(trace: Trace) -> dict[str, Floats]:
     time_s = np.repeat([row.time_s for row in trace.shifts], n_sectors)
     sector = np.tile(np.arange(n_sectors), len(trace.shifts))
     reserve = TASK_INDEX[Task.RESERVE]
-    quantities = {
+    steps = Steps(time_s, sector, n_sectors=n_sectors, run_length_s=trace.run_length_s)
+    quantities: dict[str, Callable[[ShiftRow], Ints]] = {
         "sections": lambda row: row.n_sections,
         "available": lambda row: row.n_available,
         "demand": lambda row: row.demand.sum(axis=1),
@@ -220,7 +225,7 @@ def _integrate_shifts(trace: Trace) -> dict[str, Floats]:
     for name, quantity in quantities.items():
         values = np.array([quantity(row) for row in trace.shifts], dtype=float)
         delta = np.diff(values, axis=0, prepend=np.zeros((1, n_sectors)))
-        integrals[name] = integrate_steps(time_s, sector, delta.ravel(), n_sectors, trace.run_length_s)
+        integrals[name] = steps.integrate(delta.ravel())
     return integrals
 
 
@@ -231,13 +236,11 @@ def _integrate_strength(scenario: Scenario, trace: Trace) -> Floats:
     changes = [event for event in trace.events if event.kind is EventKind.STRENGTH_CHANGES]
     by_sector = np.array(
         [
-            np.bincount(
-                of_contingent, weights=strength_by_contingent(int(change.value), scenario), minlength=len(keys)
-            )
+            np.bincount(of_contingent, weights=strength_by_contingent(int(change.value), scenario), minlength=len(keys))
             for change in changes
         ]
     )
     delta = np.diff(by_sector, axis=0, prepend=np.zeros((1, len(keys))))
     time_s = np.repeat([change.time_s for change in changes], len(keys))
     sector = np.tile(np.arange(len(keys)), len(changes))
-    return integrate_steps(time_s, sector, delta.ravel(), len(keys), trace.run_length_s)
+    return Steps(time_s, sector, n_sectors=len(keys), run_length_s=trace.run_length_s).integrate(delta.ravel())

@@ -11,11 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.clock import SECOND_PER_HOUR
-from sim.model import layout_of
-from sim.processes.post import list_posts
-from sim.responses.hourly import Floats, integrate_steps
-from sim.scenario.schema import Scenario
-from sim.scenario.schema import Task
+from sim.processes.post import Post
+from sim.responses.hourly import Floats, Steps
+from sim.scenario.schema import Police, Task
 from sim.trace import EventKind, Trace
 
 
@@ -34,15 +32,24 @@ class PostIntegrals:
     crossings_s: Floats
 
 
-def integrate_posts(scenario: Scenario, trace: Trace) -> PostIntegrals:
-    """Post-hours of a replication, from the events of posts in its trace."""
+def integrate_posts(posts: list[Post], police: Police, trace: Trace) -> PostIntegrals:
+    """Post-hours of a replication.
+
+    Parameters
+    ----------
+    posts
+        The posts of the task list.
+    police
+        What the police give a site, and how many they can guard.
+    trace
+        What happened.
+    """
     keys = trace.names.sectors
-    posts = list_posts(scenario, layout_of(scenario))
     sector_of = {post.key: keys.index(post.sector) for post in posts}
     task_of = {post.key: post.task for post in posts}
     manned: dict[Task, list[tuple[int, int, float]]] = {task: [] for task in Task}
     handed_over: list[tuple[int, int, float]] = []
-    police: list[tuple[int, int, float]] = []
+    protected: list[tuple[int, int, float]] = []
     is_manned: set[str] = set()
     for event in trace.events:
         if event.entity not in task_of:
@@ -55,14 +62,14 @@ def integrate_posts(scenario: Scenario, trace: Trace) -> PostIntegrals:
             is_manned.remove(event.entity)
             manned[task_of[event.entity]].append((event.time_s, sector, -1.0))
         if event.kind is EventKind.SITE_HANDED_OVER:
-            if len(handed_over) < scenario.police.capacity_sites:
-                police.append((event.time_s, sector, scenario.police.protection_level))
+            if len(handed_over) < police.capacity_sites:
+                protected.append((event.time_s, sector, police.protection_level))
             handed_over.append((event.time_s, sector, 1.0))
 
     def integrate(steps: list[tuple[int, int, float]]) -> Floats:
         columns = np.array(steps, dtype=float).reshape(-1, 3).T
         when_s, where, delta = columns[0].astype(np.int64), columns[1].astype(np.int64), columns[2]
-        return integrate_steps(when_s, where, delta, len(keys), trace.run_length_s)
+        return Steps(when_s, where, n_sectors=len(keys), run_length_s=trace.run_length_s).integrate(delta)
 
     def required(task: Task) -> Floats:
         sectors = np.array([sector_of[post.key] for post in posts if post.task is task], dtype=np.int64)
@@ -73,7 +80,7 @@ def integrate_posts(scenario: Scenario, trace: Trace) -> PostIntegrals:
     sites_s = required(Task.SITES)
     return PostIntegrals(
         guarded_s=guarded_s,
-        protected_s=guarded_s + integrate(police),
+        protected_s=guarded_s + integrate(protected),
         kfor_sites_s=sites_s - police_sites_s,
         police_sites_s=police_sites_s,
         sites_s=sites_s,

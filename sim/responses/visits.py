@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.responses.hourly import Floats, Ints, integrate_steps
+from sim.clock import SECOND_PER_HOUR
+from sim.responses.hourly import Floats, Ints, Steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,23 +52,21 @@ def integrate_visits(
         Number of sectors; length of the run [s].
     """
     place, time_s = _sort_by_area_and_time(area, visit_s, run_length_s)
-    is_last = np.append(place[1:] != place[:-1], True)
-    next_s = np.append(time_s[1:], run_length_s)
-    next_s[is_last] = run_length_s
-    uncovered_s = np.minimum(next_s, time_s + window_s)
-    sector = area_sector[place]
-    both = np.concatenate([time_s, uncovered_s]), np.concatenate([sector, sector])
-    one = np.ones(len(time_s))
-    people = area_population[place]
-    since_last_s = time_s - np.concatenate([[0], time_s])[:-1]
-    is_first = np.concatenate([[True], place[1:] != place[:-1]])[: len(place)]
+    is_first = np.append(True, place[1:] != place[:-1])[: len(place)]
+    since_last_s = np.diff(time_s, prepend=0)
     since_last_s[is_first] = time_s[is_first]
-    last_visit_s2 = integrate_steps(time_s, sector, since_last_s.astype(float), n_sectors, run_length_s)
+    next_s = np.append(time_s[1:], run_length_s)
+    next_s[np.append(is_first[1:], True)[: len(place)]] = run_length_s
+    sector = area_sector[place]
+    visits = Steps(time_s, sector, n_sectors=n_sectors, run_length_s=run_length_s)
+    uncovered = Steps(np.minimum(next_s, time_s + window_s), sector, n_sectors=n_sectors, run_length_s=run_length_s)
+    one, people = np.ones(len(place)), area_population[place]
+    last_visit_s2 = visits.integrate(since_last_s)
     n_areas = np.bincount(area_sector, minlength=n_sectors)
-    hours_s = np.arange(last_visit_s2.shape[1]) * 3600.0
+    hours_s = np.arange(last_visit_s2.shape[1]) * float(SECOND_PER_HOUR)
     return VisitIntegrals(
-        covered_s=integrate_steps(*both, np.concatenate([one, -one]), n_sectors, run_length_s),
-        covered_population_s=integrate_steps(*both, np.concatenate([people, -people]), n_sectors, run_length_s),
+        covered_s=visits.integrate(one) - uncovered.integrate(one),
+        covered_population_s=visits.integrate(people) - uncovered.integrate(people),
         age_s2=n_areas[:, None] * hours_s**2 / 2 - last_visit_s2,
     )
 

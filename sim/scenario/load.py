@@ -148,8 +148,10 @@ class _Loader:
         for clash in clashes(View(self.layers.data, faulty)):
             self.faults.append(self.layers.fault(*clash))
         self.faults += [fault for _, fault in wrong]
+        misspelt = {fault.nearest for _, fault in wrong}  # their sources are right as soon as they are
         for loc, fault in self.unsourced:
-            if not any(loc[:length] in faulty for length in range(1, len(loc) + 1)):
+            around = [loc[:length] for length in range(1, len(loc) + 1)]
+            if not any(one in faulty or dotted(one) in misspelt for one in around):
                 self.faults.append(fault)
         self.faults += self.catalogues.faults
         if self.faults or scenario is None:

@@ -166,7 +166,7 @@ def assign(document: Document, prefix: Loc, catalogues: Catalogues) -> tuple[dic
     Returns
     -------
     tuple
-        Place in the file -> source, for every figure that has one; and the faults, each with its place in the scenario.
+        Place in the file -> source, for every figure that has one; and the faults, each with the place it is about.
     """
     faults: list[tuple[Loc, Fault]] = []
 
@@ -180,24 +180,25 @@ def assign(document: Document, prefix: Loc, catalogues: Catalogues) -> tuple[dic
     values = dict(leaves({key: value for key, value in document.data.items() if key not in {"sources", "extends"}}))
     known: dict[Loc, None] = {loc[:length]: None for loc in values for length in range(1, len(loc) + 1)}
     given: dict[Loc, str] = {}
-    for loc, source in leaves(table):
+    for loc, text in leaves(table):
         at: Loc = ("sources", *loc)
-        unusable = _unusable(source, document.file, catalogues)
+        unusable = _unusable(text, document.file, catalogues)
         if unusable is not None:
-            blame(at, show(source), *unusable)
+            blame(at, show(text), *unusable)
         key = tuple(part for name in loc for part in str(name).split("."))
         if key not in known:
             near = nearest(dotted(key), [dotted(one) for one in known]) if len(faults) < 200 else None
-            blame(at, f"a source for '{dotted(key)}', which this file does not set", "a key of this file", near)
-        given[key] = source if isinstance(source, str) else ""
+            found = f"a source for '{dotted(key)}', which this file does not set"
+            faults.append((prefix + key, _fault(document, at, found, "a key of this file", near, prefix)))
+        given[key] = text if isinstance(text, str) else ""
     sources: dict[Loc, str] = {}
     for loc, value in values.items():
         if not is_figure(value) or loc == ("schema_version",):
             continue
-        found = next((given[loc[:length]] for length in range(len(loc), 0, -1) if loc[:length] in given), None)
-        if found is None:
+        source = next((given[loc[:length]] for length in range(len(loc), 0, -1) if loc[:length] in given), None)
+        if source is None:
             name = dotted(loc)
             blame(loc, f"{show(value)} without a source", f'a line in [sources], like "{name}" = "assumption: why"')
         else:
-            sources[loc] = found
+            sources[loc] = source
     return sources, faults

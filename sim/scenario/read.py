@@ -72,9 +72,9 @@ def _bytes(file: str, mention: Mention | None) -> bytes:
             return stream.read(MAX_BYTES + 1)
     except FileNotFoundError:
         folder = Path(file).parent
-        names = sorted(path.name for path in folder.glob("*.toml")) if folder.is_dir() else []
-        near = nearest(Path(file).name, names) or nearest(f"{Path(file).name}.toml", names)
-        near = str(Path(file).with_name(near)) if near else None
+        stems = sorted(path.stem for path in folder.glob("*.toml")) if folder.is_dir() else []
+        near = nearest(Path(file).stem, stems)
+        near = str(folder / f"{near}.toml") if near else None
         raise _unopened(file, mention, "no such file", "the path of a TOML file", near) from None
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)

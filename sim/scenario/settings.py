@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 
 from sim.scenario.errors import Fault, Loc, ScenarioError, dotted, listed, nearest, shorten, show
-from sim.scenario.fields import holds_tables, nearest_key, type_at, wanted
+from sim.scenario.fields import FILE_KEYS, holds_tables, nearest_key, type_at, wanted
 from sim.scenario.layers import SETTINGS, Layers
 from sim.scenario.read import MAX_DEPTH, depth
 
@@ -54,7 +54,10 @@ def _refused(parts: tuple[str, ...], value: object, data: dict[str, object]) -> 
         if not isinstance(table, dict):
             return _fault(parts, f"'{dotted(parts[:at])}' is no table but {show(table)}", wanted(parts[:at]))
         if type_at(loc) is None:
-            return _fault(loc, "unknown key", "a key of the scenario format", nearest_key(loc))
+            near = nearest_key(loc)
+            return _fault(
+                loc, "unknown key", "a key that a scenario's tables may have", near if near not in FILE_KEYS else None
+            )
         if part not in table and holds_tables(parts[:at]) and not (last and isinstance(value, dict)):
             near = nearest(part, table)
             near = dotted((*parts[:at], near)) if near else None

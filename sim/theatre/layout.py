@@ -2,9 +2,9 @@
 
 *Patrol areas* are equal hexagonal cells that tile the outline. They are shared out over municipalities by area
 (Sainte-Lague) and given to the nearest seats under those counts: the least sum of distances. Such regions are
-star-shaped around their seats (an additively weighted Voronoi diagram), so that each municipality is one piece in an
-outline without deep bays; squared distances would let a small one lie away from its seat. A municipality too small for a cell of its own lives in the cell of its sector
-that is nearest to its seat; that cell stays the other municipality's.
+star-shaped around their seats (an additively weighted Voronoi diagram), so that each municipality is one piece where
+the outline has no deep bays; squared distances would let a small one lie away from its seat. A municipality too small
+for a cell of its own lives in the cell of its sector that is nearest to its seat; that cell stays the other's.
 
 *People*: `SHARE_AT_SEAT` of a municipality's people are in the cell nearest to its seat, the others spread evenly over
 all its cells.

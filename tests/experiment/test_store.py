@@ -1,0 +1,140 @@
+"""The store: whole files or none, equal bytes for equal tables, and no results of other inputs."""
+
+import dataclasses
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from sim import store
+from sim.experiment import Results, as_asked, run
+from sim.scenario import Scenario, load
+from sim.store import StoreError
+from tests.experiment.conftest import LESSON, SHORT
+
+FILES = ("responses.parquet", "series.parquet", "expected.parquet", "summary.csv", "scenario.json")
+
+
+@pytest.fixture(scope="module")
+def results(short: Scenario) -> Results:
+    return run(short)
+
+
+def test_a_scenario_comes_back_as_it_was(short: Scenario) -> None:
+    asked = as_asked(short, seed=9)
+    back = store.scenario_from_json(store.scenario_to_json(asked))
+    assert back == asked
+    assert (back.name, back.provenance, back.inputs_sha256) == (asked.name, asked.provenance, asked.inputs_sha256)
+
+
+def test_equal_tables_make_equal_bytes(results: Results, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        results.write(tmp_path / name)
+    for file in FILES:
+        assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes(), file
+
+
+def test_the_manifest_says_what_is_there(results: Results, short: Scenario, tmp_path: Path) -> None:
+    results.write(tmp_path)
+    manifest = json.loads((tmp_path / "manifest.json").read_text())
+    assert manifest["scenario_sha256"] == short.inputs_sha256
+    assert manifest["code_sha256"] == store.code_sha256()
+    assert manifest["seed"] == short.experiment.seed
+    assert manifest["ran"] == [
+        {"policy": "two-stages", "troops": troops, "n_replications": 2} for troops in (None, 100, 300)
+    ]
+    assert manifest["missing"] == [] == manifest["failures"]
+    assert manifest["created"] <= manifest["finished"]
+    assert {"python", "numpy", "simpy", "peacesim"} <= set(manifest["versions"])
+    leftovers = {path.name for path in tmp_path.iterdir()} - {*FILES, "manifest.json"}
+    assert not leftovers
+
+
+def test_a_failed_write_leaves_the_old_file_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "file"
+    store.write_atomically(path, b"old")
+
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        store.write_atomically(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_other_inputs_are_refused_by_name(results: Results, tmp_path: Path) -> None:
+    results.write(tmp_path)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    other = load(LESSON, settings=[*SHORT, "force.section_size=8", "experiment.seed=3"])
+    with (
+        pytest.raises(
+            StoreError, match=r"the seed \(20010101 there, 3 here\), force.section_size \(9.0 there, 8.0 here\)"
+        ),
+        store.open_folder(tmp_path, other),
+    ):
+        pass
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_other_code_is_refused(
+    results: Results, short: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    results.write(tmp_path)
+    monkeypatch.setattr(store, "code_sha256", lambda: "0" * 64)
+    with pytest.raises(StoreError, match=r"the program's code.*--out"), store.open_folder(tmp_path, short):
+        pass
+
+
+def test_titles_and_choices_are_no_inputs(results: Results, tmp_path: Path) -> None:
+    results.write(tmp_path)
+    other = load(LESSON, settings=[*SHORT, "title=Another title", "experiment.confidence=0.9", "experiment.troops=[5]"])
+    with store.open_folder(tmp_path, other) as folder:
+        assert folder.read() is not None
+
+
+def test_a_folder_in_use_is_refused(short: Scenario, tmp_path: Path) -> None:
+    with (
+        store.open_folder(tmp_path, short),
+        pytest.raises(StoreError, match="in use"),
+        store.open_folder(tmp_path, short),
+    ):
+        pass
+    with store.open_folder(tmp_path, short) as folder:
+        assert folder.read() is None
+
+
+def test_files_of_unknown_origin_are_not_overwritten(short: Scenario, tmp_path: Path) -> None:
+    (tmp_path / "summary.csv").write_text("mine")
+    with pytest.raises(StoreError, match=r"summary.csv but no manifest.json"), store.open_folder(tmp_path, short):
+        pass
+    assert (tmp_path / "summary.csv").read_text() == "mine"
+    assert [path.name for path in tmp_path.iterdir()] == ["summary.csv"]
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 2}', "no json"])
+def test_a_damaged_manifest_is_named(short: Scenario, tmp_path: Path, text: str) -> None:
+    (tmp_path / "manifest.json").write_text(text)
+    with pytest.raises(StoreError, match=r"manifest.json is not a manifest"), store.open_folder(tmp_path, short):
+        pass
+
+
+def test_reading_where_nothing_is(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="holds no results"):
+        Results.read(tmp_path / "nothing")
+
+
+def test_a_file_in_the_way_is_a_sentence(short: Scenario, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreError, match="cannot write to"), store.open_folder(tmp_path / "file" / "below", short):
+        pass
+
+
+def test_only_what_is_in_both_tables_counts_as_kept(results: Results, tmp_path: Path) -> None:
+    torn = dataclasses.replace(results, series=results.series[results.series["replication"] == 0])
+    torn.write(tmp_path)
+    back = Results.read(tmp_path)
+    assert [key[2] for key in back.finished()] == [0, 0, 0]
+    assert set(back.responses["replication"]) == {0}
