@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
 
-from sim.force import sections_by_contingent
+from sim.force import sections_by_contingent, strength_by_contingent
 from sim.model import layout_of
 from sim.policies.circuits import Circuits, make_circuits
 from sim.policies.routing import WeightedRouter, make_router
@@ -80,6 +80,70 @@ def expected_responses(scenario: Scenario, policy: str, troops: int) -> list[tup
 
 
 @dataclass(frozen=True, slots=True)
+class Balance:
+    """Troops to task in a sector at the start of a run: soldiers, and sections on duty and asked for at a time."""
+
+    sector: str
+    soldiers: int
+    n_available: float
+    n_asked: float
+
+    @property
+    def ratio(self) -> float:
+        """Sections available over sections asked for; nan when nothing is asked for."""
+        return self.n_available / self.n_asked if self.n_asked else math.nan
+
+
+def supply_and_demand(scenario: Scenario, troops: int) -> list[Balance]:
+    """What a force has and what the reference task list asks, by sector and, last, for the theatre ("all").
+
+    Parameters
+    ----------
+    scenario
+        The scenario, with its task list as it stands at the start.
+    troops
+        Strength [soldiers], at least 0.
+    """
+    layout = layout_of(scenario)
+    posts = list_posts(scenario, layout)
+    slots = TourPlanner(scenario, make_circuits(scenario, layout)).mean_slots_per_shift
+    contingents = list(scenario.contingents.values())
+    soldiers = strength_by_contingent(troops, scenario).tolist()
+    rows = [
+        Balance(
+            sector,
+            sum(n for n, one in zip(soldiers, contingents, strict=True) if one.sector == sector),
+            float(supply.n_sections @ supply.probability),
+            float(_posts_and_reserve(scenario, sector, _crews(posts, sector)).sum() + mean_slots),
+        )
+        for sector, supply, mean_slots in zip(layout.sector_keys, _supply(scenario, troops), slots, strict=True)
+    ]
+    total = [
+        sum(column) for column in zip(*((row.soldiers, row.n_available, row.n_asked) for row in rows), strict=True)
+    ]
+    return [*rows, Balance("all", int(total[0]), *total[1:])]
+
+
+def _crews(posts: list[Post], sector: str) -> dict[Task, Floats]:
+    """Crews [soldiers] of a sector's posts by task."""
+    return {
+        task: np.array(
+            [post.crew_soldiers for post in posts if post.sector == sector and post.task is task], dtype=float
+        )
+        for task in POST_TASKS
+    }
+
+
+def _posts_and_reserve(scenario: Scenario, sector: str, crews: dict[Task, Floats]) -> NDArray[np.int64]:
+    """Sections that all tasks but patrols ask for in a sector, in the order of TASKS."""
+    demand = np.zeros(len(TASKS), dtype=np.int64)
+    for task, crew in crews.items():
+        demand[TASK_INDEX[task]] = sections_for(float(crew.sum()), scenario.force.section_size)
+    demand[TASK_INDEX[Task.RESERVE]] = scenario.tasks.reserve.n_sections.get(sector, 0)
+    return demand
+
+
+@dataclass(frozen=True, slots=True)
 class _Supply:
     """Distribution of the number of available sections in a sector: values and probabilities."""
 
@@ -96,15 +160,10 @@ def _expected_work(
     allocator = Allocator(policy)
     size = scenario.force.section_size
     for s, (sector, supply) in enumerate(zip(sectors, _supply(scenario, troops), strict=True)):
-        crews = {
-            task: np.array([post.crew_soldiers for post in posts if post.sector == sector and post.task is task])
-            for task in POST_TASKS
-        }
-        demand = np.zeros(len(TASKS), dtype=np.int64)
+        crews = _crews(posts, sector)
+        demand = _posts_and_reserve(scenario, sector, crews)
         for task, crew in crews.items():
-            demand[TASK_INDEX[task]] = sections_for(float(crew.sum()), size)
             asked[s, TASK_INDEX[task]] = len(crew)
-        demand[TASK_INDEX[Task.RESERVE]] = scenario.tasks.reserve.n_sections.get(sector, 0)
         asked[s, TASK_INDEX[Task.RESERVE]] = demand[TASK_INDEX[Task.RESERVE]]
         mean_slots = float(planner.mean_slots_per_shift[s])
         asked[s, TASK_INDEX[Task.PATROLS]] = mean_slots

@@ -171,9 +171,13 @@ def read(directory: str | Path) -> Kept:
     manifest = _manifest(path)
     if manifest is None or not all(_table(path, name).exists() for name in TABLES):
         raise StoreError(f"{path} holds no results")
-    with _as_store_error(path, "read"):
-        scenario = scenario_from_json((path / "scenario.json").read_text(encoding="utf-8"))
-        tables = {name: pq.read_table(_table(path, name)).to_pandas() for name in TABLES}
+    try:
+        with _as_store_error(path, "read"):
+            scenario = scenario_from_json((path / "scenario.json").read_text(encoding="utf-8"))
+            tables = {name: pq.read_table(_table(path, name)).to_pandas() for name in TABLES}
+    except (ValueError, KeyError, TypeError) as error:
+        reason = str(error).splitlines()[0]
+        raise StoreError(f"the results in {path} are damaged ({reason}): remove the folder") from error
     return Kept(scenario, tables, manifest["failures"], manifest["missing"])
 
 
@@ -188,10 +192,15 @@ def inputs_of(scenario: Scenario) -> dict[str, object]:
 
 
 def code_sha256() -> str:
-    """Hash of the package's Python files and their names."""
+    """Hash of the package's Python files that can change a result, and of their names.
+
+    The command line and the figures only show results, so that a new figure does not throw a study away.
+    """
     root = Path(__file__).parent
     digest = hashlib.sha256()
     for name, path in sorted((path.relative_to(root).as_posix(), path) for path in root.rglob("*.py")):
+        if name.startswith(("cli/", "plots/")):
+            continue
         content = path.read_bytes()
         digest.update(f"{name}\0{len(content)}\0".encode())
         digest.update(content)
@@ -241,8 +250,11 @@ def _refuse_other_inputs(
     if manifest.get("seed") != inputs["seed"]:
         differ.append(f"the seed ({manifest.get('seed')} there, {inputs['seed']} here)")
     if manifest.get("scenario_sha256") != inputs["scenario_sha256"]:
-        there = json.loads((path / "scenario.json").read_text(encoding="utf-8"))["scenario"]
-        differ += _differences(there, scenario.model_dump(mode="json"))
+        try:
+            there = json.loads((path / "scenario.json").read_text(encoding="utf-8"))["scenario"]
+            differ += _differences(there, scenario.model_dump(mode="json"))
+        except (OSError, ValueError, KeyError):
+            differ.append("the scenario")
     if manifest.get("code_sha256") != inputs["code_sha256"]:
         differ.append("the program's code")
     if manifest.get("numpy") != inputs["numpy"]:

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.terminal import BAD_INPUT, reports_errors
+from sim.cli.terminal import BAD_INPUT, console, reports_errors
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
 
 EPILOG = """\b
 Example:
-  peacesim validate scenarios/*.toml
+  peacesim validate scenarios/kfor-*.toml
+  peacesim validate scenarios/kfor-2001.toml --balance
 
 \b
 Each fault is a line: file, line, key, what was found, what is allowed. All faults of all files are listed.
@@ -23,8 +24,9 @@ Each fault is a line: file, line, key, what was found, what is allowed. All faul
 
 @click.command(epilog=EPILOG, short_help="Check scenario files, list every fault.")
 @click.argument("files", nargs=-1, required=True, type=click.Path())
+@click.option("--balance", is_flag=True, help="Also print, by sector, the sections there are and those asked for.")
 @reports_errors
-def validate(files: tuple[str, ...]) -> None:
+def validate(files: tuple[str, ...], balance: bool) -> None:
     """Check scenario FILES and list every fault; exit code 2 if there is any."""
     from sim.scenario import ScenarioError, load
 
@@ -37,10 +39,27 @@ def validate(files: tuple[str, ...]) -> None:
             click.echo(str(error), err=True)
         else:
             click.echo(f"{file}: OK: {_contents(scenario)}")
+            if balance:
+                _print_balance(scenario)
     if n_bad:
         n_files = f"{len(files)} files" if len(files) > 1 else "1 file"
         click.echo(f"{n_bad} of {n_files} cannot be used", err=True)
         sys.exit(BAD_INPUT)
+
+
+def _print_balance(scenario: Scenario) -> None:
+    from rich.table import Table
+
+    from sim.expectation import supply_and_demand
+
+    table = Table(title="Troops to task at the start, sections at a time", title_justify="left", box=None)
+    table.add_column("sector")
+    for heading in ("soldiers", "available", "asked for", "ratio"):
+        table.add_column(heading, justify="right")
+    for row in supply_and_demand(scenario, scenario.strength):
+        figures = (f"{row.soldiers:,}", f"{row.n_available:.1f}", f"{row.n_asked:.1f}", f"{row.ratio:.2f}")
+        table.add_row(row.sector, *figures)
+    console().print(table)
 
 
 def _contents(scenario: Scenario) -> str:

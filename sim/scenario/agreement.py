@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from sim.scenario.errors import Loc, dotted, listed, nearest
+from sim.scenario.errors import MAX_FAULTS_SHOWN, Loc, dotted, listed, nearest
 from sim.scenario.schema import Experiment, Task
 
 
@@ -31,6 +31,8 @@ class View:
     def __init__(self, data: dict[str, object], faulty: set[Loc]) -> None:
         self._data = data
         self._faulty = faulty
+        self._around = {place[:length] for place in faulty for length in range(len(place) + 1)}
+        self._n_hints = 0
 
     def at(self, *loc: str) -> object:
         """The value at a place; None if there is none to be relied on."""
@@ -73,8 +75,7 @@ class View:
     def items(self, *loc: str) -> list[object]:
         """Items of a list; none if there is no list, or if one of them is faulty."""
         value = self.at(*loc)
-        faulty = any(place[: len(loc)] == loc for place in self._faulty)
-        return list(value) if isinstance(value, list) and not faulty else []
+        return list(value) if isinstance(value, list) and loc not in self._around else []
 
     def numbers(self, *loc: str, default: float = 0.0) -> list[float] | None:
         """All values of a table of numbers; None if one of them cannot be relied on."""
@@ -82,12 +83,17 @@ class View:
         known = [value for value in values if value is not None]
         return known if self.has(*loc) and len(known) == len(values) else None
 
+    def nearest(self, name: str, names: list[str]) -> str | None:
+        """The name most like another; a file with very many faults gets none after those that are shown."""
+        self._n_hints += 1
+        return nearest(name, names) if self._n_hints <= MAX_FAULTS_SHOWN else None
+
 
 def _must_exist(view: View, loc: tuple[str, ...], name: str | None, table: tuple[str, ...]) -> Iterator[Clash]:
     names = view.keys(*table)
     if name is not None and view.has(*table) and name not in names:
         found = f"'{name}', which is not in [{dotted(table)}]"
-        yield Clash(loc, found, f"one of {listed(names)}", nearest(name, names))
+        yield Clash(loc, found, f"one of {listed(names)}", view.nearest(name, names))
 
 
 def _at_most(view: View, loc: tuple[str, ...], limit: tuple[str, ...]) -> Iterator[Clash]:
@@ -117,7 +123,7 @@ def references(view: View) -> Iterator[Clash]:
     for table in of_sites if view.has("theatre") else ():
         for key in view.keys(*table):
             if key not in view.keys(*sites):
-                near = nearest(key, view.keys(*sites))
+                near = view.nearest(key, view.keys(*sites))
                 allowed = f"a named site of the theatre: {listed(view.keys(*sites))}"
                 yield Clash((*table, key), f"'{key}', which is no named site", allowed, near)
     policies = view.items("experiment", "policies")

@@ -111,8 +111,9 @@ def show(value: object) -> str:
 
 def listed(names: Iterable[str]) -> str:
     """Join names for a message; a long list is cut."""
-    shown = [shorten(name) for name in names]
-    return ", ".join(shown[:30]) + (f" and {len(shown) - 30} more" if len(shown) > 30 else "") if shown else "nothing"
+    every = list(names)
+    shown = ", ".join(shorten(name) for name in every[:30])
+    return shown + (f" and {len(every) - 30} more" if len(every) > 30 else "") if every else "nothing"
 
 
 def nearest(name: str, allowed: Iterable[str]) -> str | None:

@@ -121,6 +121,16 @@ def test_a_damaged_manifest_is_named(short: Scenario, tmp_path: Path, text: str)
         pass
 
 
+@pytest.mark.parametrize("name", ["responses.parquet", "scenario.json"])
+def test_damaged_results_are_a_sentence(results: Results, short: Scenario, tmp_path: Path, name: str) -> None:
+    results.write(tmp_path)
+    (tmp_path / name).write_bytes((tmp_path / name).read_bytes()[:100])
+    with pytest.raises(StoreError, match="damaged"):
+        Results.read(tmp_path)
+    with pytest.raises(StoreError, match="damaged"):
+        run(short, out=tmp_path)
+
+
 def test_reading_where_nothing_is(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="holds no results"):
         Results.read(tmp_path / "nothing")

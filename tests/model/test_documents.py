@@ -6,6 +6,7 @@ import datetime as dt
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from sim.model import replicate
 from sim.responses import measure
@@ -76,10 +77,11 @@ def gates() -> tuple[Trace, Measured]:
     return trace, measure(GATES, trace)
 
 
-def daily(measured: Measured, column: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def daily(measured: Measured, column: str) -> NDArray[np.float64]:
     """Daily values for the theatre."""
     sector = measured.series["sector"]
-    return np.asarray(measured.series[column], dtype=float)[sector == sector.max()]
+    values: NDArray[np.float64] = np.asarray(measured.series[column], dtype=float)[sector == sector.max()]
+    return values
 
 
 def day(date: dt.date) -> int:

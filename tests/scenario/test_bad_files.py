@@ -97,6 +97,16 @@ CHANGES = [
     (VALLEY, "strength = 900", "strength = 0", "contingents", None, "no contingent with a strength above 0"),
     (THEATRE_FILE, "[municipalities.town]", '[sectors.west]\nname = "Sector East"\nlead_nation = ""\nbase = ""\n'
      "lat = 42.0\nlon = 20.0\n\n[municipalities.town]", "theatre.sectors.west.name", None, "name of sector 'east' too"),
+    (THEATRE_FILE, "[municipalities.town]", '[sectors.all]\nname = "All"\nlead_nation = ""\nbase = ""\n'
+     "lat = 42.0\nlon = 20.0\n\n[municipalities.town]", "theatre.sectors.all", None, "stands for the theatre"),
+    (THEATRE_FILE, "outline = [[20.0, 42.0], [20.25, 42.0],", "outline = [[20.0, 42.2], [20.25, 42.2],",
+     "theatre.outline", None, "a ring around no area"),
+    (VALLEY, "{ share = 0.25,", "{ share = 0.25, dwell_min.cv = 0.1,", "tasks.patrols.kinds.foot.dwell_min.cv", None,
+     "no cv for constant"),
+    (VALLEY, "effective_on = 2001-03-01", "effective_on = 2001-03-01\n[policy.leave.stages.three]\nname = 'x'\n"
+     "strength = 1\ndecided_on = 2001-01-20\neffective_on = 2001-03-01",
+     "policy.leave.stages.three.effective_on", None, "a day after that of the stage before, 'two'"),
+    (VALLEY, "end = 2001-04-01", "end = 2001-03-02", "experiment.sweep_days", None, "at most 59"),
     # Sources.
     (VALLEY, 'force = "assumption: round numbers"\n', "", None, None, "without a source"),
     (VALLEY, '"field-manual"', '"field-manuel"', 'sources."force.section_size"', "field-manual", "sources.toml"),
@@ -172,6 +182,74 @@ def test_missing_key_points_at_its_table(files: Files) -> None:
     fault = the_fault(files.scenario)
     assert fault.line == SCENARIO.splitlines().index("[force]") + 1
     assert (fault.key, fault.found, fault.allowed) == ("force.shift_h", "nothing", "a number")
+
+
+def test_missing_key_of_a_table_in_two_files_points_at_the_later(files: Files) -> None:
+    files.change("shift_h = 8.0\n", "")
+    child = files.write("child.toml", 'extends = "valley.toml"\n[force]\n')
+    fault = the_fault(child)
+    assert (fault.file, fault.line, fault.key) == (str(child), 2, "force.shift_h")
+
+
+WEST = """
+[sectors.west]
+name = "Sector West"
+lead_nation = "Alpha"
+base = "Fort"
+lat = 42.1
+lon = 20.05
+"""
+
+
+def test_tours_need_areas_and_by_population_needs_people(files: Files) -> None:
+    files.change("[municipalities.town]", WEST + "[municipalities.town]", "theatres/valley.toml")
+    line = files.change("sector_weights = { east = 1 }", "sector_weights = { east = 1, west = 1 }")
+    fault = the_fault(files.scenario)
+    assert (fault.line, fault.key) == (line, "tasks.patrols.sector_weights.west")
+    assert "a sector without municipalities" in fault.message
+    village = 'name_sr = "Selo"\nsector = "east"'
+    files.change(village, village.replace("east", "west"), "theatres/valley.toml")
+    files.change("population = 3000", "population = 0", "theatres/valley.toml")
+    load(files.scenario)
+    line = files.change('routing = "by_risk"', 'routing = "by_population"')
+    fault = the_fault(files.scenario)
+    assert (fault.line, fault.key) == (line, "policy.leave.routing")
+    assert "nobody lives in 'west'" in fault.message
+    assert the_fault(files.scenario, ["theatre.n_patrol_areas=1", "policy.leave.routing=random"]).key == (
+        "theatre.n_patrol_areas"
+    )
+
+
+def test_posts_need_people_or_a_name(files: Files) -> None:
+    for people in ("population = 40000", "population = 3000"):
+        files.change(people, "population = 0", "theatres/valley.toml")
+    assert [fault.key for fault in faults_of(files.scenario)] == ["theatre.n_sites", "theatre.n_checkpoints"]
+    none = ["theatre.n_checkpoints=0", "tasks.checkpoints.n=0"]
+    load(files.scenario, settings=[*none, "theatre.n_sites=1", "tasks.sites.n=1"])
+    fewer = the_fault(files.scenario, [*none, "theatre.n_sites=0", "tasks.sites.n=0"])
+    assert (fewer.key, fewer.allowed) == ("theatre.n_sites", "at least the 1 named sites")
+
+
+def test_values_at_their_bounds_are_allowed(files: Files) -> None:
+    load(
+        files.scenario,
+        settings=[
+            "tasks.sites.n=12", "tasks.checkpoints.n=5", "tasks.patrols.departure_window_h=8",
+            "experiment.sweep_days=89", "policy.leave.stages.one.decided_on=2001-02-01", "force.leave_days=89.9",
+            "theatre.n_patrol_areas=1", "tasks.patrols.kinds.foot.share=0.2500000000000001", "horizon.warm_up_h=0", "coverage.weight_sites=0",
+        ],
+    )  # fmt: skip
+    load(files.scenario, settings=["force.shift_h=10000"])  # longer than the run
+
+
+def test_too_many_files_that_extend_each_other(files: Files) -> None:
+    files.write("f0.toml", SCENARIO)
+    for number in range(1, 30):
+        files.write(f"f{number}.toml", f'extends = "f{number - 1}.toml"\n')
+    assert load(files.folder / "f19.toml").name == "f19"
+    fault = the_fault(files.folder / "f29.toml")
+    assert (fault.line, fault.key) == (1, "extends")
+    assert "more than 20 files" in fault.message
 
 
 def test_table_or_key_given_twice(files: Files) -> None:
@@ -311,6 +389,7 @@ def test_catalogue_with_faults(files: Files) -> None:
         ("tasks.reserve.n_sections.eest=1", "tasks.reserve.n_sections.eest", "east", "theatre.sectors"),
         ("theatre=theatres/none.toml", "theatre", None, "no such file"),
         ("experiment.troops=" + "[" * 3000, "experiment.troops", None, "the text"),
+        ("experiment.troops=" + "[" * 40 + "]" * 40, "experiment.troops", None, "the text"),
         ("shift", "", None, "without '='"),
         ("=3", "", None, "not a dotted key"),
         ("force..shift_h=3", "", None, "not a dotted key"),

@@ -1,0 +1,73 @@
+"""How far each assumption of `kfor-2001` can move before the documents' sentence about 40,000 stops being true.
+
+The sentence: 40,000 soldiers do the whole task list of 2001 (every fill at 0.99 or more), and 10,200 do not. The fills
+are the mean-value theory's (`sim.expectation`), which the tests hold against the simulation. One assumption moves at a
+time, from a third to three times its value. Run it with `python docs/calibration.py`.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from pathlib import Path
+
+import sim
+from sim.expectation import FILLS, expected_responses
+from sim.scenario.schema import Task
+
+SCENARIO = Path(__file__).parents[1] / "scenarios" / "kfor-2001.toml"
+ASSUMED = {
+    "force.section_size": "soldiers",
+    "force.share_in_theatre": "share",
+    "force.share_on_security_tasks": "share",
+    "force.leave_days": "days in 180",
+    "force.absence_share": "share",
+    "tasks.patrols.per_day": "1/day",
+    "tasks.sites.crew": "soldiers at a time",
+    "tasks.checkpoints.crew": "soldiers at a time",
+    "tasks.crossing_points.crew": "soldiers at a time",
+}
+FACTOR = 3.0
+FULL, LACKING = 40_000, 10_200
+
+
+def fills(scenario: sim.Scenario, troops: int) -> list[float]:
+    """Expected fill of each task but the reserve, in the whole theatre [share]."""
+    names = {name for task, name in FILLS.items() if task is not Task.RESERVE}
+    rows = expected_responses(scenario, "balanced", troops)
+    return [value for sector, response, value in rows if sector == "all" and response in names]
+
+
+def holds(key: str, value: float) -> bool:
+    """Whether the sentence is true with `key` at `value`; a value that no scenario may have makes it false."""
+    try:
+        scenario = sim.load(SCENARIO, settings=[f"{key}={value!r}"])
+    except sim.ScenarioError:
+        return False
+    return min(fills(scenario, FULL)) >= 0.99 > min(fills(scenario, LACKING))
+
+
+def furthest(key: str, start: float, factor: float) -> tuple[float, bool]:
+    """Value furthest from `start`, towards `factor` times it, with which the sentence is true; and whether it ends."""
+    if holds(key, start * factor):
+        return start * factor, False
+    good, bad = 0.0, math.log(factor)
+    for _ in range(7):
+        middle = (good + bad) / 2
+        good, bad = (middle, bad) if holds(key, start * math.exp(middle)) else (good, middle)
+    return start * math.exp(good), True
+
+
+def main() -> None:
+    """Print a row for each assumption."""
+    scenario = sim.load(SCENARIO)
+    print(f"{'assumption':32} {'value':>8}   true from      to   unit")
+    for key, unit in ASSUMED.items():
+        value = functools.reduce(getattr, key.split("."), scenario)
+        (low, low_ends), (high, high_ends) = furthest(key, value, 1 / FACTOR), furthest(key, value, FACTOR)
+        bounds = f"{'' if low_ends else '<':>3}{low:<8.3g} {'' if high_ends else '>':>1}{high:<7.3g}"
+        print(f"{key:32} {value:8.3g}   {bounds} {unit}")
+
+
+if __name__ == "__main__":
+    main()
