@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 EPILOG = """\b
 Example:
-  peacesim validate scenarios/kfor-*.toml
+  peacesim validate scenarios/*.toml
   peacesim validate scenarios/kfor-2001.toml --balance
 
 \b
@@ -28,19 +29,23 @@ Each fault is a line: file, line, key, what was found, what is allowed. All faul
 @reports_errors
 def validate(files: tuple[str, ...], balance: bool) -> None:
     """Check scenario FILES and list every fault; exit code 2 if there is any."""
-    from sim.scenario import ScenarioError, load
+    from sim.scenario import ScenarioError, load, read_catalogue
+    from sim.scenario.provenance import CATALOGUE
 
     n_bad = 0
     for file in files:
         try:
+            if Path(file).name == CATALOGUE:
+                click.echo(f"{file}: OK: a catalogue of {len(read_catalogue(file))} sources")
+                continue
             scenario = load(file)
         except ScenarioError as error:
             n_bad += 1
             click.echo(str(error), err=True)
-        else:
-            click.echo(f"{file}: OK: {_contents(scenario)}")
-            if balance:
-                _print_balance(scenario)
+            continue
+        click.echo(f"{file}: OK: {_contents(scenario)}")
+        if balance:
+            _print_balance(scenario)
     if n_bad:
         n_files = f"{len(files)} files" if len(files) > 1 else "1 file"
         click.echo(f"{n_bad} of {n_files} cannot be used", err=True)

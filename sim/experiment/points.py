@@ -63,6 +63,8 @@ def design(
     levels: list[int | None] = [*([None] if experiment.timeline else []), *sorted(set(experiment.troops))]
     if not levels:
         raise DesignError("nothing to run: the experiment has neither a timeline nor troop levels")
+    if scenario.strength == 0 and any(levels):
+        raise DesignError("troops cannot be shared out: every contingent's strength is 0")
     return [DesignPoint(policy, level, experiment.replications) for policy in chosen for level in levels]
 
 

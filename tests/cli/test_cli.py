@@ -147,7 +147,7 @@ def test_validate_goes_through_all_files() -> None:
     result = call("validate", "broken.toml", LESSON, "nosuch.toml")
     assert result.exit_code == 2
     assert f"{LESSON}: OK: Lesson valley" in result.stdout
-    assert "(1 sector, 12 patrol areas, 2 contingents, 1 policy, 100 days, 450 troops)" in result.stdout
+    assert "(1 sector, 12 patrol areas, 2 contingents, 1 policy, 60 days, 450 troops)" in result.stdout
     assert "broken.toml:2: titel:" in result.stderr
     assert "nosuch.toml: no such file" in result.stderr
     assert "2 of 3 files cannot be used" in result.stderr
@@ -181,3 +181,14 @@ def test_sources_cites_the_catalogue_and_can_list_assumptions_alone(tmp_path: Pa
     assert {row["reference"] for row in cited} == {"A. Author (2001). A report."}
     assumed = list(csv.DictReader(io.StringIO(call("sources", "cited.toml", "--csv", "--assumptions").stdout)))
     assert [row for row in rows if row["source"] != "report"] == assumed
+
+
+def test_validate_accepts_the_catalogue_and_shows_the_balance() -> None:
+    catalogue = call("validate", str(Path(LESSON).with_name("sources.toml")))
+    assert catalogue.exit_code == 0
+    assert "a catalogue of" in catalogue.stdout
+    balance = call("validate", LESSON, "--balance").stdout
+    valley, theatre = (line.split() for line in balance.splitlines() if line.strip().startswith(("valley", "all")))
+    assert valley[1:] == theatre[1:]
+    assert float(valley[2]) == pytest.approx(450 * 0.75 / 9 / 3 * 0.9 * 0.95, abs=0.5)
+    assert float(valley[4]) == pytest.approx(float(valley[2]) / float(valley[3]), abs=0.02)

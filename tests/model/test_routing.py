@@ -44,7 +44,8 @@ def begin(router: Router, sector: int, kind: int, uniform: list[float], depart_s
     """Where tours of one sector and kind begin."""
     n = len(uniform)
     times = np.array(depart_s or [0] * n)
-    return router.first_stops(np.full(n, sector), np.full(n, kind), np.array(uniform), times).tolist()
+    first = router.first_stops(np.full(n, sector), np.full(n, kind), np.array(uniform), times)
+    return [int(position) for position in first]
 
 
 @given(values=st.lists(st.integers(0, 9), min_size=1, max_size=7), n_stops=st.integers(1, 20))
@@ -123,7 +124,7 @@ def test_weighted_probabilities_are_met(routing: Routing, sector: int, kind: int
     offset, length = int(TINY.offset[sector, kind]), int(TINY.length[sector, kind])
     seen = np.bincount(first - offset, minlength=length)
     weight = {Routing.BY_POPULATION: TINY.population, Routing.BY_RISK: TINY.risk}[routing][offset : offset + length]
-    block = sum(np.roll(weight, -stop) for stop in range(N_STOPS[kind]))
+    block = np.sum([np.roll(weight, -stop) for stop in range(N_STOPS[kind])], axis=0)
     probability = block / block.sum() if block.sum() else np.full(length, 1 / length)
     assert len(seen) == length
     assert (seen[probability == 0] == 0).all()
@@ -231,7 +232,7 @@ def test_rules_without_memory_are_functions_of_the_tours_own_number() -> None:
 
 
 def test_circuits_of_a_scenario() -> None:
-    """Ways from the layout, by hand: straight lines times the detour factor, and only near areas for a boundary kind."""
+    """Ways by hand, straight lines times the detour factor, and only areas near the outline for a boundary kind."""
     scenario = shipped("lesson", tasks__patrols__kinds__foot__within_km_of_boundary=3)
     layout = dataclasses.replace(
         layout_of(scenario),

@@ -236,7 +236,8 @@ def test_values_at_their_bounds_are_allowed(files: Files) -> None:
         settings=[
             "tasks.sites.n=12", "tasks.checkpoints.n=5", "tasks.patrols.departure_window_h=8",
             "experiment.sweep_days=89", "policy.leave.stages.one.decided_on=2001-02-01", "force.leave_days=89.9",
-            "theatre.n_patrol_areas=1", "tasks.patrols.kinds.foot.share=0.2500000000000001", "horizon.warm_up_h=0", "coverage.weight_sites=0",
+            "theatre.n_patrol_areas=1", "tasks.patrols.kinds.foot.share=0.2500000000000001",
+            "horizon.warm_up_h=0", "coverage.weight_sites=0",
         ],
     )  # fmt: skip
     load(files.scenario, settings=["force.shift_h=10000"])  # longer than the run

@@ -1,0 +1,165 @@
+"""Posts: every order in every state, and the board that gives orders."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import simpy
+from hypothesis import given
+from hypothesis import strategies as st
+from simpy.events import ProcessGenerator
+
+from sim.model import layout_of
+from sim.processes.post import Order, Post, Posts, list_posts, post
+from sim.scenario.schema import Task
+from sim.trace import Event, EventKind, Names, Trace
+from tests.scenarios import shipped
+
+SITE = Post("old-bridge", "valley", Task.SITES, 2.0)
+CHECKPOINT = Post("valley-checkpoint-001", "valley", Task.CHECKPOINTS, 5.0)
+CROSSING = Post("south-gate", "valley", Task.CROSSING_POINTS, 9.0)
+
+INTO = {"UNMANNED": [], "MANNED": [Order.MAN], "POLICE": [Order.HAND_OVER]}
+HAPPENS = {
+    ("UNMANNED", Order.MAN): EventKind.POST_MANNED,
+    ("UNMANNED", Order.HAND_OVER): EventKind.SITE_HANDED_OVER,
+    ("MANNED", Order.LEAVE): EventKind.POST_UNMANNED,
+    ("MANNED", Order.HAND_OVER): EventKind.SITE_HANDED_OVER,
+}
+
+
+def empty_trace() -> Trace:
+    names = Names(("valley",), ("foot",), ("sites",), ())
+    return Trace(names, run_length_s=1000, policy="p", troops=None, seed=1, replication=0)
+
+
+def obey(one: Post, orders: list[Order]) -> list[Event]:
+    """Give the orders ten seconds apart, the first at 10 s; return what happened."""
+    env, trace = simpy.Environment(), empty_trace()
+    store = simpy.Store(env)
+
+    def headquarters() -> ProcessGenerator:
+        for order in orders:
+            yield env.timeout(10)
+            store.put(order)
+
+    env.process(post(env, one, store, trace))
+    env.process(headquarters())
+    env.run(until=1000)
+    return trace.events
+
+
+@pytest.mark.parametrize("order", list(Order))
+@pytest.mark.parametrize("state", list(INTO))
+@pytest.mark.parametrize("one", [SITE, CHECKPOINT, CROSSING])
+def test_every_order_in_every_state(one: Post, state: str, order: Order) -> None:
+    if state == "POLICE" and one.task is not Task.SITES:
+        pytest.skip("only a site can be the police's")
+    orders = [*INTO[state], order]
+    time_s = 10 * len(orders)
+    if (state, order) in HAPPENS and (one.task is Task.SITES or order is not Order.HAND_OVER):
+        happened = obey(one, orders)
+        assert len(happened) == len(orders)
+        place = f"valley/{one.task.value}"
+        assert happened[-1] == Event(time_s, HAPPENS[state, order], one.key, place, one.crew_soldiers)
+    else:
+        with pytest.raises(ValueError, match=f"^{one.key} at {time_s} s: {order.name} while {state}$"):
+            obey(one, orders)
+
+
+def test_a_post_can_be_manned_and_left_again_and_again() -> None:
+    happened = obey(SITE, [Order.MAN, Order.LEAVE] * 3 + [Order.HAND_OVER])
+    assert [event.kind.name for event in happened] == ["POST_MANNED", "POST_UNMANNED"] * 3 + ["SITE_HANDED_OVER"]
+
+
+def sites(*crews: float) -> list[Post]:
+    return [Post(f"site-{number}", "valley", Task.SITES, crew) for number, crew in enumerate(crews)]
+
+
+def test_the_board_by_hand() -> None:
+    """Sections of 9; crews 4, 5, 6, 3, 2: two sections man three posts, three all, and only changes are ordered."""
+    board = Posts([*sites(4, 5, 6, 3, 2), CHECKPOINT], ("valley",), 9.0)
+    assert board.demand(0, Task.SITES) == 3
+    assert board.demand(0, Task.CHECKPOINTS) == 1
+    assert board.demand(0, Task.CROSSING_POINTS) == 0
+    assert board.man(0, Task.SITES, 2) == [(0, Order.MAN), (1, Order.MAN), (2, Order.MAN), (3, Order.MAN)]
+    assert board.man(0, Task.SITES, 2) == []
+    assert board.man(0, Task.SITES, 1) == [(2, Order.LEAVE), (3, Order.LEAVE)]
+    assert board.man(0, Task.SITES, 5) == [(2, Order.MAN), (3, Order.MAN), (4, Order.MAN)]
+    assert board.man(0, Task.CHECKPOINTS, 1) == [(5, Order.MAN)]
+    assert board.man(0, Task.SITES, 0) == [(row, Order.LEAVE) for row in range(5)]
+
+
+def test_a_site_handed_over_frees_its_crew_for_good() -> None:
+    """Crews 4, 5, 6, 3: without the 6, 12 soldiers and so two sections; one section's soldiers go to the first two."""
+    board = Posts(sites(4, 5, 6, 3), ("valley",), 9.0)
+    assert board.demand(0, Task.SITES) == 2
+    board.man(0, Task.SITES, 1)
+    assert board.hand_over("site-0") == 0
+    assert board.hand_over("site-2") == 2
+    assert board.demand(0, Task.SITES) == 1
+    # The 4 soldiers of the first man the last, and nobody is told to leave what is the police's.
+    assert board.man(0, Task.SITES, 1) == [(3, Order.MAN)]
+    assert board.man(0, Task.SITES, 0) == [(1, Order.LEAVE), (3, Order.LEAVE)]
+    board.hand_over("site-1")
+    board.hand_over("site-3")
+    assert board.demand(0, Task.SITES) == 0
+    assert board.man(0, Task.SITES, 4) == []
+
+
+def test_sectors_do_not_man_each_others_posts() -> None:
+    posts = [Post("a", "west", Task.SITES, 9), Post("b", "east", Task.SITES, 9), Post("c", "west", Task.SITES, 9)]
+    board = Posts(posts, ("east", "west"), 9.0)
+    assert [board.demand(sector, Task.SITES) for sector in (0, 1)] == [1, 2]
+    assert board.man(0, Task.SITES, 7) == [(1, Order.MAN)]
+    assert board.man(1, Task.SITES, 1) == [(0, Order.MAN)]
+
+
+CREWS = st.lists(st.sampled_from([1.0, 2.0, 2.5, 9.0, 12.0]), min_size=1, max_size=8)
+STEPS = st.lists(st.one_of(st.integers(0, 8), st.sampled_from("abcdefgh")), max_size=20)
+
+
+@given(crews=CREWS, steps=STEPS)
+def test_orders_of_the_board_are_always_legal_and_known_to_the_posts(
+    crews: list[float], steps: list[int | str]
+) -> None:
+    """Whatever the sections and hand-overs, posts end up in the state that the board believes and soldiers allow."""
+    posts = sites(*crews)
+    board = Posts(posts, ("valley",), 9.0)
+    env, trace = simpy.Environment(), empty_trace()
+    stores = [simpy.Store(env) for _ in posts]
+    for one, store in zip(posts, stores, strict=True):
+        env.process(post(env, one, store, trace))
+    police: set[int] = set()
+    for time_s, step in enumerate(steps, 1):
+        if isinstance(step, str):
+            site = "abcdefgh".index(step) % len(posts)
+            if site not in police:
+                police.add(site)
+                stores[board.hand_over(posts[site].key)].put(Order.HAND_OVER)
+            n_sections = None
+        else:
+            n_sections = step
+            for row, order in board.man(0, Task.SITES, n_sections):
+                stores[row].put(order)
+        env.run(until=time_s)
+        kfor = [row for row in range(len(posts)) if row not in police]
+        last = {event.entity: event.kind for event in trace.events}
+        manned = [row for row in range(len(posts)) if last.get(posts[row].key) is EventKind.POST_MANNED]
+        assert not set(manned) & police
+        assert board.demand(0, Task.SITES) == int(np.ceil(sum(crews[row] for row in kfor) / 9))
+        if n_sections is not None:
+            fits = [row for place, row in enumerate(kfor) if sum(crews[r] for r in kfor[: place + 1]) <= 9 * n_sections]
+            assert manned == fits
+
+
+def test_posts_of_a_scenario() -> None:
+    """Crossing points, sites, checkpoints, as many as the task list has, and a crew of its own for a named site."""
+    scenario = shipped("lesson", tasks__sites__n=2, tasks__checkpoints__n=1, tasks__sites__crew_of={"old-bridge": 6})
+    layout = layout_of(scenario)
+    assert list_posts(scenario, layout) == [
+        Post("south-gate", "valley", Task.CROSSING_POINTS, 9.0),
+        Post("old-bridge", "valley", Task.SITES, 6.0),
+        Post(layout.site_keys[1], "valley", Task.SITES, 2.0),
+        Post(layout.checkpoint_keys[0], "valley", Task.CHECKPOINTS, 5.0),
+    ]
