@@ -13,6 +13,7 @@ from sim.model import replicate, strength_steps
 from sim.processes.drawdown import StrengthStep, draw_down, unfix
 from sim.processes.post import Order, Post, Posts
 from sim.responses import measure
+from sim.scenario.errors import ScenarioError
 from sim.scenario.schema import Scenario, Task
 from sim.tasks import TASK_INDEX
 from sim.trace import NOT_YET, EventKind, Names, ShiftRow, Trace
@@ -74,7 +75,7 @@ def test_strength_that_changes_within_a_shift_shows_at_the_next() -> None:
 
 
 def test_everything_at_one_instant_in_its_turn() -> None:
-    """Tours that end at midnight, a stage, a hand-over and a shift change: the allocation sees all of them done."""
+    """A stage, a hand-over and a shift change at midnight: the allocation sees the first two done."""
     scenario = drawn_down((4, 150), (6, 100), unfixed_on=4, tasks__sites__crew_of={"old-bridge": 9})
     trace = run(scenario)
     rows = [row for row in trace.rows() if row.time_s == 4 * DAY_S]
@@ -159,6 +160,16 @@ def test_a_troop_level_has_no_stages_but_keeps_the_hand_overs() -> None:
     trace = replicate(scenario, "two-stages", troops=450, seed=1, replication=0)
     assert {int(row.n_sections[0]) for row in trace.shifts} == {37}
     assert [event.entity for event in trace.events if event.kind is EventKind.SITE_HANDED_OVER] == ["old-bridge"]
+
+
+def test_a_site_that_is_not_on_the_task_list_is_handed_over_without_effect_or_refused() -> None:
+    """With no site on the list the old bridge is nobody's; the file may be refused, a replication may not fail."""
+    try:
+        scenario = drawn_down((3, 300), (6, 100), unfixed_on=2, tasks__sites__n=0)
+    except ScenarioError as error:
+        assert any("old-bridge" in str(fault) for fault in error.faults)  # noqa: PT017
+        return
+    assert "old-bridge" not in {event.entity for event in run(scenario).events}
 
 
 def test_steps_are_sorted_by_time() -> None:

@@ -205,6 +205,13 @@ def test_a_force_of_nobody() -> None:
     assert [len(available) for available in muster.available] == [0] * 5
 
 
+def test_a_scenario_without_contingents_has_nobody_absent() -> None:
+    """A file may leave the table of contingents empty, as long as it asks for no troops."""
+    nobody = shipped("lesson").model_copy(update={"contingents": {}})
+    assert nobody.force.absence_share > 0
+    assert everyone(nobody, 0).muster(0, 0, Streams(1, 0)).n_absent.tolist() == [0]
+
+
 def test_no_one_to_share_out_over() -> None:
     lesson = shipped("lesson")
     none = {key: one.model_copy(update={"strength": 0}) for key, one in lesson.contingents.items()}

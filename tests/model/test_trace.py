@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sim.model import replicate
-from sim.trace import NOT_YET, Event, EventKind, Names, Trace, TourBlock
+from sim.trace import NOT_YET, Event, EventKind, Names, TourBlock, Trace
 from tests.scenarios import shipped
 
 NAMES = Names(("north", "south"), ("foot", "vehicle"), ("sites", "patrols"), ("a-001", "a-002", "b-001"))
@@ -41,9 +41,8 @@ def block(
 
 
 def test_a_new_block_has_not_happened_yet() -> None:
-    columns = {name: np.zeros(2, dtype=int) for name in ("tour_id", "sector", "kind", "section")}
-    times = {name: np.zeros(2, dtype=int) for name in ("depart_s", "end_s", "free_s")}
-    tours = TourBlock(shift=0, **columns, **times, area=np.zeros((2, 1), int), visit_s=np.zeros((2, 1), int))
+    zero, stops = np.zeros(2, dtype=int), np.zeros((2, 1), dtype=int)
+    tours = TourBlock(0, zero, zero, zero, zero, zero, zero, zero, area=stops, visit_s=stops)
     assert (len(tours), tours.departed_s, tours.ended_s) == (2, [NOT_YET] * 2, [NOT_YET] * 2)
 
 
@@ -60,7 +59,7 @@ def test_nothing_is_recorded_before_what_was_recorded() -> None:
 
 
 def three_tours() -> Trace:
-    """A tour that never left, one that came home at 400 s, one that was cut short at 300 s, one still out at the end."""
+    """One that never left, one home at 400 s, one cut short at 300 s, one still out at the end."""
     trace = empty()
     trace.tours.append(
         block(

@@ -1,0 +1,205 @@
+"""Tables behind the figures: what is drawn, and nothing else, as pure functions of results.
+
+A *level* is a troop level of the sweep; a *block* is the days that one point of a timeline averages.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from sim.statistics import band, summarise
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from sim.experiment import Results
+    from sim.scenario.schema import Scenario
+
+THEATRE = "all"
+HOURS_PER_DAY = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """The sites that pass to the police on one day."""
+
+    date: dt.date
+    names: tuple[str, ...]
+
+
+def choose_policy(results: Results, policy: str | None, *, is_sweep: bool) -> str:
+    """The policy asked for, or the first of those there are, in the scenario's order.
+
+    Raises
+    ------
+    ValueError
+        If the results have no such runs.
+    """
+    there = policies(results, is_sweep=is_sweep)
+    runs = "at troop levels" if is_sweep else "at the policy's own strength"
+    if not there:
+        raise ValueError(f"the results hold no run {runs}")
+    if policy is None:
+        return there[0]
+    if policy not in there:
+        raise ValueError(f"policy is {policy!r}; allowed, since they have runs {runs}: {', '.join(there)}")
+    return policy
+
+
+def policies(results: Results, *, is_sweep: bool) -> list[str]:
+    """Policies with runs at troop levels, or at their own strength, in the scenario's order."""
+    responses = results.responses
+    found = set(responses.loc[responses["troops"].notna() == is_sweep, "policy"].unique())
+    return [policy for policy in results.scenario.policy if policy in found]
+
+
+def check_sector(results: Results, sector: str) -> None:
+    """Refuse a sector that the theatre does not have.
+
+    Raises
+    ------
+    ValueError
+        If there is none.
+    """
+    known = [*results.scenario.theatre.sectors, THEATRE]
+    if sector not in known:
+        raise ValueError(f"sector is {sector!r}; allowed: {', '.join(known)}")
+
+
+def sector_name(scenario: Scenario, sector: str) -> str:
+    """The sector's full name; the theatre's is "Whole theatre"."""
+    return "Whole theatre" if sector == THEATRE else scenario.theatre.sectors[sector].name
+
+
+def sweep_table(results: Results, policy: str, sectors: Iterable[str], responses: Sequence[str]) -> pd.DataFrame:
+    """Responses by troop level: a row a sector, response and level, levels ascending.
+
+    Returns
+    -------
+    DataFrame
+        scenario, policy, troops, sector, response, unit, n, mean, half_width, confidence, as `Results.summary()` has
+        them, then lowest and highest replication and the expected value of theory (nan where there is none). Without
+        the responses that have no demand at any level.
+    """
+    rows = results.responses
+    rows = rows[(rows["policy"] == policy) & rows["troops"].notna() & rows["response"].isin(responses)]
+    keys = ["sector", "response", "troops"]
+    extremes = rows.groupby(keys, as_index=False)["value"].agg(lowest="min", highest="max")
+    theory = results.expected.loc[results.expected["policy"] == policy, [*keys, "value"]]
+    table = summarise(rows, results.scenario.experiment.confidence).merge(extremes, on=keys, how="left")
+    table = table.merge(theory.rename(columns={"value": "expected"}), on=keys, how="left")
+    asked = table.groupby(["sector", "response"])["n"].transform("sum") > 0
+    rank = {sector: i for i, sector in enumerate(sectors)}
+    place = {response: i for i, response in enumerate(responses)}
+    table = table[table["sector"].isin(rank) & asked]
+    order = pd.DataFrame(
+        {"sector": table["sector"].map(rank), "response": table["response"].map(place), "troops": table["troops"]}
+    )
+    return table.loc[order.sort_values(keys).index].reset_index(drop=True)
+
+
+def marks_between(scenario: Scenario, lowest: float, highest: float) -> list[tuple[str, int, str]]:
+    """Key, troops and label of the marks from lowest to highest troop level, ascending."""
+    marks = [
+        (key, mark.troops, f"{mark.label}  {mark.troops:,}")
+        for key, mark in scenario.marks.items()
+        if lowest <= mark.troops <= highest
+    ]
+    return sorted(marks, key=lambda mark: mark[1])
+
+
+def block_days(n_days: int) -> int:
+    """Days that a point of a timeline averages: 1, or 7 when there are more than a line can show."""
+    return 1 if n_days <= 120 else 7
+
+
+def daily_table(
+    results: Results, policy: str, sector: str, columns: Sequence[str], *, first_day: int = 0, days: int = 1
+) -> pd.DataFrame:
+    """Daily values of a policy at its own strength, or means of blocks of days, over replications.
+
+    The mean over a block is taken in each replication before the interval is, so the band is that of the block's mean.
+
+    Parameters
+    ----------
+    results : Results
+        With timeline runs.
+    policy, sector : str
+        Which.
+    columns : sequence of str
+        Columns of the series.
+    first_day : int
+        Days cut off at the beginning.
+    days : int
+        Days of a block; a shorter one at the end is left out.
+
+    Returns
+    -------
+    DataFrame
+        scenario, policy, sector, date (first of the block), days, response, n, mean, half_width, confidence, lowest,
+        highest; without responses that never have a value.
+    """
+    series = results.series
+    series = series[(series["policy"] == policy) & series["troops"].isna() & (series["sector"] == sector)]
+    start = pd.Timestamp(results.scenario.horizon.start)
+    day = (series["date"] - start).dt.days.to_numpy() - first_day
+    block = day // days
+    kept = (day >= 0) & (block < (int(day.max(initial=-1)) + 1) // days)
+    keys = ["scenario", "policy", "troops", "sector", "replication", "date"]
+    first = start + pd.to_timedelta(first_day + block * days, unit="D")
+    series = series.assign(date=first)[kept]
+    means = series.groupby(keys, dropna=False, sort=False, as_index=False)[list(columns)].mean()
+    parts = []
+    for column in columns:
+        if not means[column].notna().any():
+            continue
+        table = band(means, column, results.scenario.experiment.confidence)
+        extremes = means.groupby("date", as_index=False)[column].agg(lowest="min", highest="max")
+        parts.append(table.merge(extremes, on="date").assign(days=days, response=column))
+    names = "scenario policy sector date days response n mean half_width confidence lowest highest".split()
+    return pd.concat(parts, ignore_index=True)[names] if parts else pd.DataFrame(columns=names)
+
+
+def handovers(scenario: Scenario, policy: str, sector: str) -> list[Handover]:
+    """Days on which named sites of a sector pass to the police, in order."""
+    theatre = scenario.theatre
+    by_date: dict[dt.date, list[str]] = {}
+    for key, date in sorted(scenario.policy[policy].unfixing.items(), key=lambda item: item[1]):
+        site = theatre.named_sites[key]
+        if sector in (THEATRE, theatre.municipalities[site.municipality].sector) and in_horizon(scenario, date):
+            by_date.setdefault(date, []).append(site.name)
+    return [Handover(date, tuple(names)) for date, names in by_date.items()]
+
+
+def in_horizon(scenario: Scenario, date: dt.date) -> bool:
+    """Whether a day is simulated."""
+    return scenario.horizon.start <= date < scenario.horizon.end
+
+
+def warm_up_days(scenario: Scenario) -> int:
+    """Whole days that the warm-up touches."""
+    return math.ceil(scenario.warm_up_h / HOURS_PER_DAY)
+
+
+def notes(results: Results, policy: str, n: Iterable[int], *, is_sweep: bool) -> list[str]:
+    """How many replications the figure rests on, and how many of those asked for it lacks."""
+    short = [
+        int(((table["policy"] == policy) & (table["troops"].notna() == is_sweep)).sum())
+        for table in (results.failures, results.missing)
+    ]
+    words = [f"n = {count_words(n)}" + (" at each level" if is_sweep else "")]
+    return words + [
+        f"{n_short} replications {why}" for n_short, why in zip(short, ("failed", "missing"), strict=True) if n_short
+    ]
+
+
+def count_words(n: Iterable[int]) -> str:
+    """How many replications, as "4" or "3 to 4"; means of none are not counted."""
+    counts = np.unique([int(one) for one in n if one > 0])
+    return f"{counts[0]}" if counts.size == 1 else f"{counts[0]} to {counts[-1]}"

@@ -1,0 +1,142 @@
+"""A page: the figure with its title above, its key and provenance below, and what it says of itself.
+
+All lengths are inches from the page's lower left corner.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from matplotlib.figure import Figure
+
+import sim
+from sim.plots.placing import line_height_in, wrapped
+from sim.plots.style import GREY, TEXT_PT, TITLE_PT, our_style
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.backend_bases import RendererBase
+
+    from sim.scenario.schema import Scenario
+
+WIDTH_IN = 7.2
+MARGIN_IN = 0.1
+PNG_DPI = 200
+_SHOWN_DPI = 110
+_KEY_HEIGHT_IN = 0.22
+
+
+class Plot(Figure):
+    """A matplotlib figure that shows itself in a notebook, with the table that it draws and words for it.
+
+    Attributes
+    ----------
+    table : DataFrame
+        What is drawn.
+    title, alt_text : str
+        What it is, and what it shows, for readers who do not see it.
+    identity : str
+        The run it is of: scenario, seed, inputs.
+    """
+
+    table: pd.DataFrame
+    title: str
+    alt_text: str
+    identity: str
+
+    def draw(self, renderer: RendererBase) -> None:
+        """Draw in our style, whatever the settings are by then."""
+        with our_style():
+            super().draw(renderer)
+
+    def image(self, kind: str) -> bytes:
+        """The figure as a file: `png` or `svg`. Equal figures make equal bytes."""
+        words = {"Title": self.title, "Description": self.alt_text}
+        metadata: dict[str, Any]
+        if kind == "svg":
+            metadata = {**words, "Creator": f"peacesim {sim.__version__}", "Identifier": self.identity, "Date": None}
+        else:
+            metadata = {**words, "Software": f"peacesim {sim.__version__}", "Source": self.identity}
+        file = io.BytesIO()
+        with our_style():
+            self.savefig(file, format=kind, dpi=PNG_DPI, metadata=metadata)
+        return file.getvalue()
+
+    def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
+        width, height = self.get_size_inches()
+        return self.image("png"), {"width": round(width * _SHOWN_DPI), "height": round(height * _SHOWN_DPI)}
+
+
+@dataclass(frozen=True)
+class Page:
+    """A figure and the room on it that is still free, from `bottom_in` to `top_in`."""
+
+    figure: Plot
+    bottom_in: float
+    top_in: float
+
+    def axes(self, left_in: float, bottom_in: float, width_in: float, height_in: float, **properties: Any) -> Axes:
+        """Add axes; `bottom_in` counts from the free room's bottom."""
+        width, height = self.figure.get_size_inches()
+        box = (left_in / width, (self.bottom_in + bottom_in) / height, width_in / width, height_in / height)
+        return self.figure.add_axes(box, **properties)
+
+
+def make_page(
+    scenario: Scenario, body_in: float, *, subtitle: str, key: Sequence[Artist], notes: Sequence[str]
+) -> Page:
+    """A page with free room of the given height.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        For the title and the run's identity.
+    body_in : float
+        Height of the free room [in].
+    subtitle : str
+        What is shown; wrapped.
+    key : sequence of Artist
+        What line styles mean, in one row.
+    notes : sequence of str
+        Parts of the line at the bottom, after the scenario's name.
+    """
+    width_in = WIDTH_IN - 2 * MARGIN_IN
+    heads = wrapped(scenario.title, width_in, TITLE_PT, bold=True)
+    lines = wrapped(subtitle, width_in)
+    run = (f"seed {scenario.experiment.seed}", f"inputs {scenario.inputs_sha256[:10]}", f"peacesim {sim.__version__}")
+    feet = wrapped(" · ".join((scenario.name, *notes, *run)), width_in)
+    head_in = MARGIN_IN + len(heads) * line_height_in(TITLE_PT) + len(lines) * line_height_in() + 0.08
+    foot_in = MARGIN_IN + len(feet) * line_height_in() + (_KEY_HEIGHT_IN if key else 0) + 0.04
+    height_in = head_in + body_in + foot_in
+    figure = Plot(figsize=(WIDTH_IN, height_in), dpi=_SHOWN_DPI)
+    figure.title = scenario.title
+    figure.identity = f"{scenario.name}, seed {scenario.experiment.seed}, inputs sha256 {scenario.inputs_sha256}"
+    _write_lines(figure, heads, height_in - MARGIN_IN, TITLE_PT, fontweight="bold")
+    below = height_in - MARGIN_IN - len(heads) * line_height_in(TITLE_PT) - 0.02
+    _write_lines(figure, lines, below, TEXT_PT, color=GREY)
+    _write_lines(figure, feet, MARGIN_IN + len(feet) * line_height_in(), TEXT_PT, color=GREY)
+    if key:
+        figure.legend(
+            handles=list(key),
+            loc="lower left",
+            bbox_to_anchor=(MARGIN_IN / WIDTH_IN, (MARGIN_IN + len(feet) * line_height_in() + 0.06) / height_in),
+            ncols=len(key),
+            frameon=False,
+            borderpad=0,
+            borderaxespad=0,
+            handlelength=2.0,
+            columnspacing=1.6,
+        )
+    return Page(figure, foot_in, height_in - head_in)
+
+
+def _write_lines(figure: Plot, lines: Sequence[str], top_in: float, size_pt: float, **properties: Any) -> None:
+    height_in = figure.get_size_inches()[1]
+    for index, line in enumerate(lines):
+        y = (top_in - (index + 1) * line_height_in(size_pt) + 0.3 * size_pt / 72) / height_in
+        figure.text(MARGIN_IN / WIDTH_IN, y, line, fontsize=size_pt, va="baseline", ha="left", **properties)

@@ -1,0 +1,243 @@
+"""Coverage against troops: what a force held at each troop level does of the task list."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from matplotlib.ticker import MaxNLocator, StrMethodFormatter
+
+from sim.plots.curves import (
+    MARK_LINE,
+    draw_curve,
+    draw_theory,
+    key_of_lines,
+    key_of_uncertainty,
+    name_lines,
+    names_width_in,
+    shares_axis,
+)
+from sim.plots.data import (
+    THEATRE,
+    check_sector,
+    choose_policy,
+    count_words,
+    marks_between,
+    notes,
+    sector_name,
+    sweep_table,
+)
+from sim.plots.page import MARGIN_IN, WIDTH_IN, Plot, make_page
+from sim.plots.placing import line_height_in, shortened, stagger, text_width_in
+from sim.plots.style import INK, LOOKS, Look, our_style
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+
+    from sim.experiment import Results
+    from sim.scenario.schema import Scenario
+
+WITH_THEORY = ("coverage", "patrol_coverage")
+"""Posts are counted by theory as the model counts them: a dashed line would lie on the solid one."""
+
+_LEFT_IN = MARGIN_IN + 0.62
+_BELOW_IN = 0.46
+_CURVES_IN = 3.1
+_PANEL_IN = 1.35
+_N_ACROSS = 3
+_MARK_AT_IN = 0.08
+_NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
+
+
+def coverage_against_troops(results: Results, *, sector: str = THEATRE, policy: str | None = None) -> Plot:
+    """The share of each task that a force held at each troop level does, and the headline.
+
+    Parameters
+    ----------
+    results : Results
+        With runs at troop levels.
+    sector : str
+        A sector's key; "all" is the theatre.
+    policy : str, optional
+        A policy's key; the first of the scenario with such runs when left out.
+
+    Returns
+    -------
+    Plot
+        A matplotlib figure; its `table` has a row a response and level.
+
+    Raises
+    ------
+    ValueError
+        If there are no such runs, or the sector or policy is unknown.
+    """
+    chosen = choose_policy(results, policy, is_sweep=True)
+    check_sector(results, sector)
+    scenario = results.scenario
+    table = sweep_table(results, chosen, [sector], list(LOOKS))
+    responses = list(dict.fromkeys(table["response"]))
+    right_in = names_width_in(LOOKS[name] for name in responses) + MARGIN_IN
+    width_in = WIDTH_IN - _LEFT_IN - right_in
+    low, high = _troops_axis(table)
+    marks = marks_between(scenario, int(table["troops"].min()), int(table["troops"].max()))
+    offsets = [(troops - low) / (high - low) * width_in for _, troops, _ in marks]
+    room_in = WIDTH_IN - MARGIN_IN - _LEFT_IN - _MARK_AT_IN
+    labels = [shortened(label, room_in - offset) for (_, _, label), offset in zip(marks, offsets, strict=True)]
+    rows = stagger(offsets, [text_width_in(label) for label in labels], 0.1)
+    above_in = (max(rows, default=-1) + 1) * line_height_in() + _MARK_AT_IN
+    with our_style():
+        page = make_page(
+            scenario,
+            _BELOW_IN + _CURVES_IN + above_in,
+            subtitle=_subtitle(scenario, chosen, sector),
+            key=_key(table),
+            notes=notes(results, chosen, table["n"], is_sweep=True),
+        )
+        ax = page.axes(_LEFT_IN, _BELOW_IN, width_in, _CURVES_IN)
+        ax.set_xlim(low, high)
+        shares_axis(ax)
+        _draw(ax, table)
+        for (key, troops, _), label, row in zip(marks, labels, rows, strict=True):
+            rise = 1 + (_MARK_AT_IN + row * line_height_in() + 0.1) / _CURVES_IN
+            ax.plot([troops, troops], [0, rise], transform=ax.get_xaxis_transform(), clip_on=False, **MARK_LINE)
+            ax.lines[-1].set_gid(f"mark {key}")
+            text_at = (3.0, (_MARK_AT_IN + row * line_height_in()) * 72)
+            ax.annotate(label, (troops, 1), text_at, ("data", "axes fraction"), "offset points", annotation_clip=False)
+        ax.set_xlabel("Troops")
+        ax.set_ylabel("Share of the task done")
+        ax.xaxis.set_major_locator(MaxNLocator(9, steps=[1, 2, 2.5, 5, 10], integer=True))
+        ax.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+        name_lines(ax, _ends(table), size_in=(width_in, _CURVES_IN))
+    page.figure.table = table
+    page.figure.alt_text = _in_words(table, scenario, sector)
+    return page.figure
+
+
+def coverage_by_sector(results: Results, *, policy: str | None = None) -> Plot:
+    """The same in small panels: the theatre and each sector, on the same axes.
+
+    Parameters
+    ----------
+    results : Results
+        With runs at troop levels.
+    policy : str, optional
+        A policy's key; the first of the scenario with such runs when left out.
+
+    Returns
+    -------
+    Plot
+        A matplotlib figure; its `table` has a row a sector, response and level.
+
+    Raises
+    ------
+    ValueError
+        If there are no such runs or the policy is unknown.
+    """
+    chosen = choose_policy(results, policy, is_sweep=True)
+    scenario = results.scenario
+    sectors = [THEATRE, *scenario.theatre.sectors]
+    table = sweep_table(results, chosen, sectors, list(LOOKS))
+    responses = [name for name in LOOKS if name in set(table["response"])]
+    low, high = _troops_axis(table)
+    marks = marks_between(scenario, int(table["troops"].min()), int(table["troops"].max()))
+    n_down = -(-len(sectors) // _N_ACROSS)
+    title_in, gap_in, keys_in = 0.26, 0.2, 0.26
+    width_in = (WIDTH_IN - _LEFT_IN - MARGIN_IN - 0.1 - gap_in * (_N_ACROSS - 1)) / _N_ACROSS
+    subtitle = _subtitle(scenario, chosen, None)
+    if marks:
+        named = ", ".join(label.replace(" ", _NO_BREAK_SPACE) for _, _, label in marks)
+        subtitle += f" Vertical lines, from the left: {named}."
+    with our_style():
+        page = make_page(
+            scenario,
+            keys_in + _BELOW_IN + n_down * (_PANEL_IN + title_in) + (n_down - 1) * 0.08,
+            subtitle=subtitle,
+            key=_key(table),
+            notes=notes(results, chosen, table["n"], is_sweep=True),
+        )
+        for index, sector in enumerate(sectors):
+            down, across = divmod(index, _N_ACROSS)
+            is_lowest = index + _N_ACROSS >= len(sectors)
+            bottom_in = keys_in + _BELOW_IN + (n_down - 1 - down) * (_PANEL_IN + title_in + 0.08)
+            ax = page.axes(_LEFT_IN + across * (width_in + gap_in), bottom_in, width_in, _PANEL_IN)
+            ax.set_xlim(low, high)
+            shares_axis(ax)
+            ax.set_yticks([0, 0.5, 1])
+            if across == 0:
+                ax.set_ylabel("Share done")
+            for key, troops, _ in marks:
+                ax.plot([troops, troops], [0, 1], transform=ax.get_xaxis_transform(), **MARK_LINE)
+                ax.lines[-1].set_gid(f"mark {key} {sector}")
+            _draw(ax, table[table["sector"] == sector], scale=0.7)
+            name = shortened(sector_name(scenario, sector), width_in, bold=True)
+            ax.set_title(name, loc="left", fontweight="bold", pad=5, color=INK)
+            ax.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10], integer=True))
+            ax.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+            ax.tick_params(labelleft=across == 0, labelbottom=is_lowest)
+            if is_lowest:
+                ax.set_xlabel("Troops in the theatre")
+        page.figure.legend(
+            handles=key_of_lines(responses),
+            loc="lower left",
+            bbox_to_anchor=(MARGIN_IN / WIDTH_IN, (page.bottom_in + 0.04) / page.figure.get_size_inches()[1]),
+            ncols=len(responses),
+            frameon=False,
+            borderpad=0,
+            borderaxespad=0,
+            handlelength=1.8,
+            columnspacing=1.4,
+        )
+    page.figure.table = table
+    page.figure.alt_text = _in_words(table[table["sector"] == THEATRE], scenario, None)
+    return page.figure
+
+
+def _draw(ax: Axes, table: pd.DataFrame, *, scale: float = 1.0) -> None:
+    for response, rows in table.groupby("response", sort=False):
+        shown = rows.astype({"troops": "float64"})
+        if response in WITH_THEORY and shown["expected"].notna().any():
+            draw_theory(ax, shown, "troops")
+        draw_curve(ax, shown, "troops", scale=scale)
+
+
+def _ends(table: pd.DataFrame) -> list[tuple[Look, float]]:
+    """Where each line ends, those higher on the whole first."""
+    by_response = table.dropna(subset=["mean"]).groupby("response", sort=False)["mean"]
+    ends, heights = by_response.last(), by_response.mean()
+    return [(LOOKS[name], float(ends[name])) for name in heights.sort_values(ascending=False, kind="stable").index]
+
+
+def _troops_axis(table: pd.DataFrame) -> tuple[float, float]:
+    """Bounds of the axis: from 0, unless that wastes half of it, to the highest level, at which lines end."""
+    lowest, highest = float(table["troops"].min()), float(table["troops"].max())
+    if lowest == highest:
+        return 0.0, highest or 1.0
+    return (0.0 if lowest <= highest / 2 else lowest - 0.05 * (highest - lowest)), highest
+
+
+def _key(table: pd.DataFrame) -> list[Artist]:
+    return key_of_uncertainty(
+        confidence=float(table["confidence"].iloc[0]),
+        n=count_words(table["n"]),
+        has_band=bool(table["half_width"].notna().any()),
+        has_range=bool((table["n"] > 1).any()),
+        has_theory=bool(table.loc[table["response"].isin(WITH_THEORY), "expected"].notna().any()),
+    )
+
+
+def _subtitle(scenario: Scenario, policy: str, sector: str | None) -> str:
+    place = "" if sector in (None, THEATRE) else f" in {sector_name(scenario, str(sector))}"
+    title = f" Policy: {scenario.policy[policy].title}." if len(scenario.policy) > 1 else ""
+    return (
+        f"Share of the task list done{place} by a force held at each troop level, mean over "
+        f"{scenario.experiment.sweep_days} days. A patrol area counts while its last visit is at most "
+        f"{scenario.coverage.window_h:g} h ago. Coverage is the weighted mean of the other lines.{title}"
+    )
+
+
+def _in_words(table: pd.DataFrame, scenario: Scenario, sector: str | None) -> str:
+    rows = table[table["response"] == "coverage"]
+    values = ", ".join(f"{mean:.0%} at {troops:,}" for troops, mean in zip(rows["troops"], rows["mean"], strict=True))
+    where = "one panel for the theatre and one for each sector" if sector is None else sector_name(scenario, sector)
+    return f"Line chart of coverage against troops, {where}. Coverage: {values}."

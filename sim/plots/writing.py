@@ -1,0 +1,75 @@
+"""Figures as files: SVG for print, PNG for slides, and the table each draws."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sim.plots.data import policies
+from sim.plots.page import Plot
+from sim.plots.sweep import coverage_against_troops, coverage_by_sector
+from sim.plots.timeline import timeline
+from sim.store import write_atomically
+
+if TYPE_CHECKING:
+    from sim.experiment import Results
+
+_NAMES: dict[Callable[..., Plot], str] = {
+    coverage_against_troops: "coverage-against-troops",
+    coverage_by_sector: "coverage-by-sector",
+    timeline: "timeline",
+}
+
+
+def write_figures(results: Results, out_dir: str | Path) -> list[Path]:
+    """Write every figure that suits the results, as NAME.svg and NAME.png, and the table it draws as NAME.csv.
+
+    Figures of a study with several policies end with the policy's key. Equal results make equal bytes.
+
+    Parameters
+    ----------
+    results : Results
+        Of any experiment.
+    out_dir : str or Path
+        Folder, made if need be.
+
+    Returns
+    -------
+    list of Path
+        The files written, in order; none if there are no results.
+
+    Raises
+    ------
+    OSError
+        If a file cannot be written.
+    """
+    folder = Path(out_dir)
+    written = []
+    for name, make in _suitable(results):
+        plot = make()
+        folder.mkdir(parents=True, exist_ok=True)
+        table = plot.table.to_csv(index=False, lineterminator="\n").encode()
+        for suffix, content in (("svg", plot.image("svg")), ("png", plot.image("png")), ("csv", table)):
+            path = folder / f"{name}.{suffix}"
+            write_atomically(path, content)
+            written.append(path)
+    return written
+
+
+def _suitable(results: Results) -> list[tuple[str, Callable[[], Plot]]]:
+    """Names of the figures and how to make them."""
+    drawn: list[Callable[..., Plot]] = [coverage_against_troops]
+    if len(results.scenario.theatre.sectors) > 1:
+        drawn.append(coverage_by_sector)
+    kinds = [(draw, policy) for policy in policies(results, is_sweep=True) for draw in drawn]
+    kinds += [(timeline, policy) for policy in policies(results, is_sweep=False)]
+    is_one_policy = len({policy for _, policy in kinds}) == 1
+    return [
+        (_named(_NAMES[draw], policy, is_one_policy), partial(draw, results, policy=policy)) for draw, policy in kinds
+    ]
+
+
+def _named(name: str, policy: str, is_one_policy: bool) -> str:
+    return name if is_one_policy else f"{name}-{policy}"

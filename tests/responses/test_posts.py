@@ -1,0 +1,96 @@
+"""Post-hours from event lists written by hand, and whom the police can protect."""
+
+from __future__ import annotations
+
+import pytest
+
+from sim.processes.post import Post
+from sim.responses.posts import PostIntegrals, integrate_posts
+from sim.scenario.schema import Police, Task
+from sim.trace import EventKind, Names, Trace
+
+MANNED, UNMANNED, HANDED_OVER = EventKind.POST_MANNED, EventKind.POST_UNMANNED, EventKind.SITE_HANDED_OVER
+POSTS = [
+    Post("gate", "south", Task.CROSSING_POINTS, 9.0),
+    Post("bridge", "north", Task.SITES, 2.0),
+    Post("church", "north", Task.SITES, 2.0),
+    Post("dam", "south", Task.SITES, 2.0),
+    Post("road", "north", Task.CHECKPOINTS, 5.0),
+]
+H = 3600
+NORTH, SOUTH = 0, 1
+
+
+def integrals(
+    *events: tuple[int, EventKind, str], level: float = 0.5, capacity: int = 10, posts: list[Post] = POSTS
+) -> PostIntegrals:
+    """Of a run of four hours."""
+    names = Names(("north", "south"), (), (), ())
+    trace = Trace(names, run_length_s=4 * H, policy="p", troops=None, seed=1, replication=0)
+    for time_s, kind, entity in events:
+        trace.record(time_s, kind, entity)
+    return integrate_posts(posts, Police(protection_level=level, capacity_sites=capacity), trace)
+
+
+def test_nothing_manned() -> None:
+    found = integrals()
+    assert found.sites_s.tolist() == [[0, 2 * H, 4 * H, 6 * H, 8 * H], [0, H, 2 * H, 3 * H, 4 * H]]
+    assert found.checkpoints_s.tolist() == [[0, H, 2 * H, 3 * H, 4 * H], [0] * 5]
+    assert found.crossings_s.tolist() == [[0] * 5, [0, H, 2 * H, 3 * H, 4 * H]]
+    assert found.kfor_sites_s.tolist() == found.sites_s.tolist()
+    for nothing in (found.guarded_s, found.protected_s, found.police_sites_s):
+        assert not nothing.any()
+    assert not found.checkpoints_manned_s.any()
+    assert not found.crossings_open_s.any()
+
+
+def test_manned_and_left_each_in_its_own_column() -> None:
+    """The bridge from 0:00 to 1:30 and from 2:00 on, the road from 1:00 to 3:00, the gate from 0:15 on."""
+    found = integrals(
+        (0, MANNED, "bridge"),
+        (H // 4, MANNED, "gate"),
+        (H, MANNED, "road"),
+        (3 * H // 2, UNMANNED, "bridge"),
+        (2 * H, MANNED, "bridge"),
+        (3 * H, UNMANNED, "road"),
+    )
+    assert (found.guarded_s[NORTH] / H).tolist() == [0, 1, 1.5, 2.5, 3.5]
+    assert (found.checkpoints_manned_s[NORTH] / H).tolist() == [0, 0, 1, 2, 2]
+    assert (found.crossings_open_s[SOUTH] / H).tolist() == [0, 0.75, 1.75, 2.75, 3.75]
+    assert not found.guarded_s[SOUTH].any()
+    assert not found.checkpoints_manned_s[SOUTH].any()
+    assert not found.crossings_open_s[NORTH].any()
+    assert found.protected_s.tolist() == found.guarded_s.tolist()
+
+
+def test_a_site_handed_over_is_the_polices_whether_it_was_guarded_or_not() -> None:
+    """The bridge, guarded, passes at 1:00; the church, unguarded, at 2:30. The police give 0.4."""
+    found = integrals((0, MANNED, "bridge"), (H, HANDED_OVER, "bridge"), (5 * H // 2, HANDED_OVER, "church"), level=0.4)
+    assert (found.guarded_s[NORTH] / H).tolist() == [0, 1, 1, 1, 1]
+    assert (found.police_sites_s[NORTH] / H).tolist() == [0, 0, 1, 2.5, 4.5]
+    assert (found.kfor_sites_s[NORTH] / H).tolist() == [0, 2, 3, 3.5, 3.5]
+    assert (found.protected_s[NORTH] / H).tolist() == pytest.approx([0, 1, 1.4, 2.0, 2.8])
+    # What should be guarded is the task list's, whoever does it.
+    assert (found.sites_s[NORTH] / H).tolist() == [0, 2, 4, 6, 8]
+
+
+@pytest.mark.parametrize(("capacity", "protected_h"), [(0, 0), (1, 0.5 * 3), (2, 0.5 * 5), (3, 0.5 * 6), (9, 0.5 * 6)])
+def test_police_protect_as_many_as_they_can_the_first_to_come_first(capacity: int, protected_h: float) -> None:
+    """Sites of both sectors at 1:00, 2:00 and 3:00: 3, 2 and 1 hours until the end."""
+    found = integrals(
+        (H, HANDED_OVER, "church"), (2 * H, HANDED_OVER, "dam"), (3 * H, HANDED_OVER, "bridge"), capacity=capacity
+    )
+    assert found.protected_s[:, -1].sum() / H == pytest.approx(protected_h)
+    assert found.police_sites_s[:, -1].sum() / H == 6
+
+
+def test_what_is_no_post_of_the_list_does_not_count() -> None:
+    found = integrals((0, MANNED, "bridge"), (0, MANNED, "elsewhere"), posts=POSTS[:1] + POSTS[2:])
+    assert not found.guarded_s.any()
+    assert found.sites_s[NORTH, -1] == 4 * H
+
+
+def test_a_stage_may_have_the_name_of_a_post() -> None:
+    """Names of stages are free text; a change of strength is no change of a post."""
+    found = integrals((0, MANNED, "gate"), (2 * H, EventKind.STRENGTH_CHANGES, "gate"))
+    assert found.crossings_open_s[SOUTH, -1] / H == 4

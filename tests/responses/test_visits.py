@@ -1,0 +1,97 @@
+"""Coverage and age, against a grid that looks at every second."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.responses.visits import VisitIntegrals, integrate_visits
+
+RUN_S = 3 * 3600
+HOURS = [0, 1, 2, 3]
+SECTOR = np.array([1, 0, 1, 1])
+PEOPLE = np.array([100.0, 7.0, 30.0, 0.0])
+
+
+def integrate(visits: list[tuple[int, int]], window_s: int, run_length_s: int = RUN_S) -> VisitIntegrals:
+    area, visit_s = np.array(visits, dtype=np.int64).reshape(-1, 2).T
+    return integrate_visits(
+        area,
+        visit_s,
+        window_s=window_s,
+        area_sector=SECTOR,
+        area_population=PEOPLE,
+        n_sectors=2,
+        run_length_s=run_length_s,
+    )
+
+
+def on_a_grid(visits: list[tuple[int, int]], window_s: int) -> tuple[list[list[float]], ...]:
+    """The same integrals, second by second: an instant is covered if its second began within W of a visit."""
+    covered, ages = np.zeros((4, RUN_S)), np.zeros((4, RUN_S))
+    second = np.arange(RUN_S)
+    for area in range(4):
+        last = np.full(RUN_S, -1)
+        for at_s in sorted(when for where, when in visits if where == area):
+            last[at_s:] = at_s
+        covered[area] = (last >= 0) & (second - last < window_s)
+        ages[area] = second + 0.5 - np.maximum(last, 0)
+    quantities = (covered, covered * PEOPLE[:, None], ages)
+    return tuple(
+        [[float(one[sector == SECTOR, : 3600 * hour].sum()) for hour in HOURS] for sector in (0, 1)]
+        for one in quantities
+    )
+
+
+SECONDS = st.integers(0, RUN_S - 1) | st.sampled_from([0, 1, 3599, 3600, 7200, RUN_S - 1])
+VISITS = st.lists(st.tuples(st.integers(0, 3), SECONDS), max_size=12)
+WINDOWS = st.integers(1, 2 * RUN_S) | st.sampled_from([1, 3600, RUN_S])
+
+
+@given(visits=VISITS, window_s=WINDOWS)
+def test_integrals_are_those_of_a_grid(visits: list[tuple[int, int]], window_s: int) -> None:
+    """In any order, at the same second, with a window longer than the run."""
+    found = integrate(visits, window_s)
+    covered_s, people_s, age_s2 = on_a_grid(visits, window_s)
+    assert found.covered_s.tolist() == covered_s
+    assert found.covered_population_s.tolist() == people_s
+    assert found.age_s2.tolist() == age_s2
+
+
+def test_by_hand() -> None:
+    """Area 1 of sector 0 is visited at 0:30 and 1:00; W is 45 minutes: covered from 0:30 to 1:45."""
+    found = integrate([(1, 3600), (1, 1800)], window_s=45 * 60)
+    assert found.covered_s[0].tolist() == [0, 1800, 1800 + 2700, 4500]
+    assert found.covered_population_s[0].tolist() == [0, 7 * 1800, 7 * 4500, 7 * 4500]
+    # Ages grow to 30 min, then to 30 min, then to 2 h.
+    assert found.age_s2[0, -1] == pytest.approx(1800**2 / 2 + 1800**2 / 2 + 7200**2 / 2)
+    assert found.covered_s[1].tolist() == [0, 0, 0, 0]
+
+
+def test_no_visits() -> None:
+    found = integrate([], window_s=3600)
+    assert not found.covered_s.any()
+    assert not found.covered_population_s.any()
+    assert found.age_s2[:, -1].tolist() == [RUN_S**2 / 2, 3 * RUN_S**2 / 2]
+
+
+def test_a_visit_at_the_last_second_covers_one_second() -> None:
+    found = integrate([(0, RUN_S - 1)], window_s=3600)
+    assert found.covered_s[1].tolist() == [0, 0, 0, 1]
+    assert found.age_s2[1, -1] == pytest.approx(2 * RUN_S**2 / 2 + (RUN_S - 1) ** 2 / 2 + 0.5)
+
+
+def test_a_window_without_end_covers_from_the_first_visit_to_the_end() -> None:
+    found = integrate([(0, 1000), (0, 9000)], window_s=100 * RUN_S)
+    assert found.covered_s[1, -1] == RUN_S - 1000
+
+
+@given(visits=VISITS, window_s=WINDOWS, more=st.tuples(st.integers(0, 3), SECONDS))
+def test_one_more_visit_covers_no_less_and_makes_nothing_older(
+    visits: list[tuple[int, int]], window_s: int, more: tuple[int, int]
+) -> None:
+    before, after = integrate(visits, window_s), integrate([*visits, more], window_s)
+    assert (np.diff(after.covered_s - before.covered_s) >= 0).all()
+    assert (np.diff(after.age_s2 - before.age_s2) <= 0).all()
