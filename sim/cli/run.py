@@ -122,7 +122,8 @@ def run(
         from sim import plots
 
         for path in plots.write_figures(results, folder / "figures"):
-            click.echo(f"Figure: {path}")
+            if path.suffix != ".csv":
+                click.echo(f"Figure: {path}")
     if not results.failures.empty:
         _show_failures(results)
         sys.exit(FAILED)

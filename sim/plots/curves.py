@@ -167,9 +167,7 @@ def shares_axis(ax: Axes) -> None:
     ax.yaxis.set_major_formatter(PercentFormatter(1, symbol=" %"))
 
 
-def key_of_uncertainty(
-    *, confidence: float, n: str, has_band: bool, has_range: bool, has_theory: bool, mean: str = "mean of"
-) -> list[Artist]:
+def key_of_uncertainty(*, confidence: float, n: str, has_band: bool, has_range: bool, has_theory: bool) -> list[Artist]:
     """What line styles mean, in grey, since they hold for every colour.
 
     Parameters
@@ -180,18 +178,15 @@ def key_of_uncertainty(
         How many replications.
     has_band, has_range, has_theory : bool
         What is drawn.
-    mean : str
-        Words before the number of replications.
     """
-    plural = "replication" if n == "1" else "replications"
     key: list[Artist] = [
-        Line2D([], [], color=GREY, marker="o", markersize=4.6, markeredgecolor="white", label=f"{mean} {n} {plural}")
+        Line2D([], [], color=GREY, marker="o", markersize=4.6, markeredgecolor="white", label=f"mean, n = {n}")
     ]
     if has_band:
         label = f"its {confidence * 100:g} % confidence interval"
         key.append(Patch(color=GREY, alpha=BAND_OPACITY + 0.1, linewidth=0, label=label))
     if has_range:
-        label = "their range"
+        label = "range of replications"
         key.append(Line2D([], [], color=GREY, linestyle="none", marker="|", markersize=9, label=label))
     if has_theory:
         key.append(Line2D([], [], color=GREY, linewidth=1.1, linestyle=_DASHES, label="theory (hidden where equal)"))

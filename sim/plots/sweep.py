@@ -172,7 +172,7 @@ def coverage_by_sector(results: Results, *, policy: str | None = None) -> Plot:
             _draw(ax, table[table["sector"] == sector], scale=0.7)
             name = shortened(sector_name(scenario, sector), width_in, bold=True)
             ax.set_title(name, loc="left", fontweight="bold", pad=5, color=INK)
-            ax.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10], integer=True))
+            ax.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10], integer=True, prune="upper"))
             ax.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
             ax.tick_params(labelleft=across == 0, labelbottom=is_lowest)
             if is_lowest:

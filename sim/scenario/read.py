@@ -130,7 +130,8 @@ def read(file: str, mention: Mention | None = None) -> Document:
 
     raw = _bytes(file, mention)
     if len(raw) > MAX_BYTES:
-        raise refuse(None, f"more than {MAX_BYTES:,} bytes", f"at most {MAX_BYTES:,} bytes")
+        last_line = raw.count(b"\n") + 1
+        raise refuse(last_line, f"more than {MAX_BYTES:,} bytes", f"at most {MAX_BYTES:,} bytes")
     try:
         text = raw.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:

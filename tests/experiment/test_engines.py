@@ -4,7 +4,6 @@ import contextlib
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -60,10 +59,8 @@ def test_an_exit_in_a_worker_is_a_failed_job(short: Scenario) -> None:
 
 
 def test_closing_ends_the_workers_at_once(short: Scenario) -> None:
-    started = time.monotonic()
     with contextlib.closing(Processes(2).run(work.linger, short, work.jobs(4))) as outcomes:
         pid = pid_of(next(outcomes))
-    assert time.monotonic() - started < 30
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
 

@@ -196,6 +196,22 @@ def test_more_sections_add_tours_and_change_none(traces: dict[tuple[str, int], T
     assert n_compared > 500
 
 
+@pytest.mark.parametrize("departures", ["even", "uniform"])
+def test_tours_that_sections_allow_are_spread_over_the_window(departures: str) -> None:
+    """Those that go out are no earlier, on average, than those that were tasked."""
+    scenario = shipped(
+        "lesson", experiment__sweep_days=50, tasks__patrols__per_day=24, tasks__patrols__departures=departures
+    )
+    trace = replicate(scenario, "two-stages", troops=240, seed=3, replication=0)
+    places = []
+    for block, (_, tasked_s) in zip(trace.tours, trace.tasked, strict=True):
+        assert len(tasked_s) == 8
+        if 0 < len(block) < 8:
+            places.append(float(np.searchsorted(np.sort(tasked_s), block.depart_s).mean()))
+    assert len(places) > 100
+    assert within_interval(places, 3.5)
+
+
 # Tours ---------------------------------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,54 @@
+"""What the README says: its Python runs, its commands exist, and the numbers it shows are those its command prints."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import matplotlib.figure
+import pandas as pd
+import pytest
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def block(language: str, containing: str) -> str:
+    """The fenced block of a language that holds some text."""
+    found = [one for one in re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL) if containing in one]
+    assert len(found) == 1, containing
+    return str(found[0])
+
+
+def test_python_block_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    code = block("python", "sim.run").replace("replications=20", "replications=2")
+    *statements, summary, figure = code.strip().splitlines()
+    names: dict[str, object] = {}
+    exec("\n".join(statements), names)
+    assert isinstance(eval(summary, names), pd.DataFrame)
+    assert isinstance(eval(figure, names), matplotlib.figure.Figure)
+
+
+def test_calibration_block_is_what_its_command_prints() -> None:
+    assert "`python docs/calibration.py`" in README
+    command = [sys.executable, "docs/calibration.py"]
+    printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=300).stdout
+    assert block("text", "force.section_size").split() == printed.split()
+
+
+def test_every_peacesim_command_of_the_readme_is_understood() -> None:
+    from click.testing import CliRunner
+
+    from sim.cli import main
+
+    commands = set(re.findall(r"`peacesim ([a-z]+) ([^`]*)`", README))
+    assert commands
+    for name, arguments in sorted(commands):
+        options = [word.split("=")[0] for word in arguments.split() if word.startswith("--")]
+        shown = CliRunner().invoke(main, [name, "--help"])
+        assert shown.exit_code == 0, name
+        assert all(option in shown.output for option in options), (name, options)
+        assert all((ROOT / word).exists() for word in arguments.split() if word.endswith(".toml"))

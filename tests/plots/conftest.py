@@ -1,0 +1,19 @@
+"""Real results, small: the lesson with its drawdown, and two sectors' worth of the gates at two troop levels."""
+
+import pytest
+
+from sim.experiment import Results, run
+from tests.scenarios import shipped
+
+
+@pytest.fixture(scope="session")
+def lesson() -> Results:
+    """Sweep and timeline of one sector."""
+    return run(shipped("lesson", experiment__sweep_days=4), replications=3)
+
+
+@pytest.fixture(scope="session")
+def gates() -> Results:
+    """Sweep over five sectors; both levels lie between marks of the scenario."""
+    settings = {"experiment__sweep_days": 2, "experiment__timeline": False, "horizon__warm_up_h": 24}
+    return run(shipped("kfor-gates", experiment__troops=[4500, 10000], **settings), replications=2)
