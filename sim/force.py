@@ -157,7 +157,7 @@ class Force:
 
     def _draw_absences(self, sections: NDArray[np.int64], shift: int, streams: Streams) -> NDArray[np.bool_]:
         share = self._scenario.force.absence_share
-        if share == 0:
+        if share == 0 or len(sections) == 0:
             return np.zeros(len(sections), dtype=bool)
         starts = np.cumsum([0, *self._most[:-1]])
         drawn = np.concatenate(

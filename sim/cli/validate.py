@@ -29,6 +29,7 @@ Each fault is a line: file, line, key, what was found, what is allowed. All faul
 @reports_errors
 def validate(files: tuple[str, ...], balance: bool) -> None:
     """Check scenario FILES and list every fault; exit code 2 if there is any."""
+    from sim.experiment import DesignError, check_layout
     from sim.scenario import ScenarioError, load, read_catalogue
     from sim.scenario.provenance import CATALOGUE
 
@@ -39,7 +40,8 @@ def validate(files: tuple[str, ...], balance: bool) -> None:
                 click.echo(f"{file}: OK: a catalogue of {len(read_catalogue(file))} sources")
                 continue
             scenario = load(file)
-        except ScenarioError as error:
+            check_layout(scenario)
+        except (ScenarioError, DesignError) as error:
             n_bad += 1
             click.echo(str(error), err=True)
             continue

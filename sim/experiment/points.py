@@ -101,6 +101,22 @@ def as_asked(
     return changed
 
 
+def check_layout(scenario: Scenario) -> None:
+    """Lay out the scenario's theatre.
+
+    Raises
+    ------
+    DesignError
+        If it cannot be laid out: an outline without area, a sector too small for a patrol area.
+    """
+    from sim.model import layout_of
+
+    try:
+        layout_of(scenario)
+    except ValueError as error:
+        raise DesignError(f"the theatre of {scenario.name} cannot be laid out: {error}") from None
+
+
 def jobs_of(scenario: Scenario, points: Sequence[DesignPoint]) -> list[Job]:
     """Jobs of the design points, in the order of their results."""
     seed = scenario.experiment.seed

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sim import engines, store
 from sim.experiment import tables
-from sim.experiment.points import DesignPoint, as_asked, design, jobs_of, longest_first
+from sim.experiment.points import DesignPoint, as_asked, check_layout, design, jobs_of, longest_first
 from sim.experiment.results import Results, from_kept, write_to
 
 if TYPE_CHECKING:
@@ -98,6 +98,7 @@ def run(
     """
     scenario = as_asked(scenario, troops=troops, replications=replications, policies=policies, seed=seed)
     points = design(scenario)
+    check_layout(scenario)
     chosen = engines.choose(engine, workers)
     with contextlib.ExitStack() as stack:
         folder = None if out is None else stack.enter_context(store.open_folder(out, scenario, settings))

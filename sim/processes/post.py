@@ -132,7 +132,6 @@ class Posts:
         """Take a site off KFOR's list for good; return its row."""
         row = self._index[key]
         self._is_kfor[row] = False
-        self._is_manned[row] = False
         return row
 
     def _kfor_rows(self, sector: int, task: Task) -> NDArray[np.int64]:

@@ -16,6 +16,8 @@ from sim.responses.hourly import Floats, Steps
 from sim.scenario.schema import Police, Task
 from sim.trace import EventKind, Trace
 
+_POST_EVENTS = (EventKind.POST_MANNED, EventKind.POST_UNMANNED, EventKind.SITE_HANDED_OVER)
+
 
 @dataclass(frozen=True, slots=True)
 class PostIntegrals:
@@ -52,7 +54,7 @@ def integrate_posts(posts: list[Post], police: Police, trace: Trace) -> PostInte
     protected: list[tuple[int, int, float]] = []
     is_manned: set[str] = set()
     for event in trace.events:
-        if event.entity not in task_of:
+        if event.kind not in _POST_EVENTS or event.entity not in task_of:
             continue
         sector = sector_of[event.entity]
         if event.kind is EventKind.POST_MANNED:

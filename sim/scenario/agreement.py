@@ -139,8 +139,11 @@ def sectors(view: View) -> Iterator[Clash]:
     """Sectors, their names, and whether there is something to patrol in them."""
     table = ("theatre", "sectors")
     first: dict[str, str] = {}
+    misnamed = set()
     for key in view.keys(*table):
         name = view.text(*table, key, "name")
+        if key == "all" or (name is not None and first.get(name, key) != key):
+            misnamed.add(key)
         if key == "all":
             yield Clash((*table, key), "a sector with the key 'all'", "another key: 'all' stands for the theatre")
         if name is not None and first.setdefault(name, key) != key:
@@ -155,10 +158,13 @@ def sectors(view: View) -> Iterator[Clash]:
         )
     by_population = [key for key in view.keys("policy") if view.text("policy", key, "routing") == "by_population"]
     patrolled = [key for key in view.keys(*weights) if view.number(*weights, key) and key in view.keys(*table)]
-    for key in patrolled if None not in occupied and view.has("theatre", "municipalities") else ():
-        if key not in occupied:
-            yield Clash((*weights, key), "tours in a sector without municipalities", "0, or a municipality there")
-        elif by_population and people[key] == 0:
+    if None not in occupied and view.has("theatre", "municipalities"):
+        for key in view.keys(*table):
+            if key not in occupied and key not in misnamed:
+                yield Clash(
+                    (*table, key), "a sector without municipalities", "a municipality of theatre.municipalities"
+                )
+        for key in [key for key in patrolled if by_population and key in occupied and people[key] == 0]:
             yield Clash(
                 ("policy", by_population[0], "routing"),
                 f"by_population, but nobody lives in '{key}'",
@@ -173,7 +179,15 @@ def posts(view: View) -> Iterator[Clash]:
     """Sites and checkpoints: no more on the task list than the theatre has."""
     yield from _at_most(view, ("tasks", "sites", "n"), ("theatre", "n_sites"))
     yield from _at_most(view, ("tasks", "checkpoints", "n"), ("theatre", "n_checkpoints"))
-    n_sites, n_named = view.number("theatre", "n_sites"), len(view.keys("theatre", "named_sites"))
+    named = view.keys("theatre", "named_sites")
+    n_listed = view.number("tasks", "sites", "n")
+    unlisted = [] if n_listed is None else named[int(n_listed) :]
+    for policy in view.keys("policy"):
+        for key in view.keys("policy", policy, "unfixing"):
+            if key in unlisted:
+                allowed = f"one of the first {n_listed:g} sites, which tasks.sites.n puts on the task list"
+                yield Clash(("policy", policy, "unfixing", key), f"'{key}', which is not on the task list", allowed)
+    n_sites, n_named = view.number("theatre", "n_sites"), len(named)
     if n_sites is not None and n_sites < n_named:
         yield Clash(("theatre", "n_sites"), f"{n_sites:g}", f"at least the {n_named} named sites")
     keys = view.keys("theatre", "municipalities")

@@ -192,3 +192,25 @@ def test_validate_accepts_the_catalogue_and_shows_the_balance() -> None:
     assert valley[1:] == theatre[1:]
     assert float(valley[2]) == pytest.approx(450 * 0.75 / 9 / 3 * 0.9 * 0.95, abs=0.5)
     assert float(valley[4]) == pytest.approx(float(valley[2]) / float(valley[3]), abs=0.02)
+
+
+def test_a_theatre_that_cannot_be_laid_out_is_bad_input(tmp_path: Path) -> None:
+    lesson = Path(LESSON)
+    theatre = (
+        (lesson.parent / "theatres" / "lesson.toml").read_text().replace("n_patrol_areas = 12", "n_patrol_areas = 1")
+    )
+    second = theatre.split("[sectors.valley]")[1].split("[municipalities")[0].replace("Valley", "Other")
+    theatre = theatre.replace("[municipalities.upper", f"[sectors.other]{second}[municipalities.upper")
+    theatre = theatre.replace('sector = "valley"\nlat = 45.060', 'sector = "other"\nlat = 45.060')
+    theatre = theatre.replace("n_patrol_areas = 1 ", "n_patrol_areas = 2 ").replace(
+        "area_km2 = 120", "area_km2 = 0.001"
+    )
+    (tmp_path / "theatres").mkdir()
+    (tmp_path / "theatres" / "lesson.toml").write_text(theatre)
+    file = tmp_path / "lesson.toml"
+    file.write_text(lesson.read_text())
+    for command in (["validate"], ["run", "--out", str(tmp_path / "out")]):
+        result = call(*command, str(file))
+        assert result.exit_code == 2, result.output
+        assert "cannot be laid out" in result.stderr
+    assert not (tmp_path / "out").exists()

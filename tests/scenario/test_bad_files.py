@@ -188,10 +188,10 @@ lon = 20.05
 
 
 def test_tours_need_areas_and_by_population_needs_people(files: Files) -> None:
-    files.change("[municipalities.town]", WEST + "[municipalities.town]", "theatres/valley.toml")
-    line = files.change("sector_weights = { east = 1 }", "sector_weights = { east = 1, west = 1 }")
+    line = files.change("[municipalities.town]", WEST + "[municipalities.town]", "theatres/valley.toml")
+    files.change("sector_weights = { east = 1 }", "sector_weights = { east = 1, west = 1 }")
     fault = the_fault(files.scenario)
-    assert (fault.line, fault.key) == (line, "tasks.patrols.sector_weights.west")
+    assert (fault.line, fault.key) == (line + 1, "theatre.sectors.west")
     assert "a sector without municipalities" in fault.message
     village = 'name_sr = "Selo"\nsector = "east"'
     files.change(village, village.replace("east", "west"), "theatres/valley.toml")
@@ -212,7 +212,7 @@ def test_posts_need_people_or_a_name(files: Files) -> None:
     assert [fault.key for fault in faults_of(files.scenario)] == ["theatre.n_sites", "theatre.n_checkpoints"]
     none = ["theatre.n_checkpoints=0", "tasks.checkpoints.n=0"]
     load(files.scenario, settings=[*none, "theatre.n_sites=1", "tasks.sites.n=1"])
-    fewer = the_fault(files.scenario, [*none, "theatre.n_sites=0", "tasks.sites.n=0"])
+    *_, fewer = faults_of(files.scenario, [*none, "theatre.n_sites=0", "tasks.sites.n=0"])
     assert (fewer.key, fewer.allowed) == ("theatre.n_sites", "at least the 1 named sites")
 
 
