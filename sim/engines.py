@@ -79,10 +79,21 @@ def observe(scenario: Scenario, job: Job) -> Outcome:
 
 
 def describe(error: BaseException) -> str:
-    """The error in one line, with the file and line that raised it."""
+    """The error in one line, with the line of the model that raised it, or that called what raised it."""
     text = " ".join(f"{type(error).__name__}: {error}".split())
+    # SimPy raises a copy of what a process raised, whose own traceback ends in SimPy's loop.
+    cause = error.__cause__
+    while cause is not None and type(cause) is type(error) and str(cause) == str(error):
+        error, cause = cause, cause.__cause__
     frames = traceback.extract_tb(error.__traceback__)
-    return f"{text} ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else text
+    if not frames:
+        return text
+    package, here = Path(__file__).parent, Path(__file__)
+    ours = [frame for frame in frames if package in (path := Path(frame.filename)).parents and path != here]
+    if not ours:
+        return f"{text} ({Path(frames[-1].filename).name}:{frames[-1].lineno})"
+    where = Path(ours[-1].filename).relative_to(package.parent).as_posix()
+    return f"{text} ({where}:{ours[-1].lineno})"
 
 
 class Engine(Protocol):

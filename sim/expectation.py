@@ -2,8 +2,8 @@
 
 Absences make the number of available sections binomial; the policy's rule turns each number into posts manned and
 tours sent out; the mean over the binomial is exact but for tours still out at a shift change. Visits then follow the
-window law (:mod:`sim.theory`): random routings make an area's visits close to a Poisson process, systematic ones close
-to periodic.
+window law (:mod:`sim.theory`): random routings make an area's visits close to a Poisson process, systematic ones of one
+patrol kind close to periodic; an area is uncovered when no kind covers it. Longest unvisited follows no law here: nan.
 
 Where simulation and theory part, the difference is what the law leaves out. A tour visits an area at most once and the
 number of tours a shift is nearly fixed, so that visits are more even than Poisson and cover more: by 0.01 or less where
@@ -20,19 +20,21 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
 
-from sim.force import sections_by_contingent, strength_by_contingent
+from sim.force import sections_by_sector, strength_by_contingent
 from sim.model import layout_of
 from sim.policies.circuits import Circuits, make_circuits
 from sim.policies.routing import WeightedRouter, make_router
 from sim.processes.headquarters import Allocator
 from sim.processes.post import POST_TASKS, Post, list_posts
 from sim.responses.measure import headline
-from sim.scenario.schema import Policy, Routing, Scenario, Task
+from sim.scenario.schema import Departures, Policy, Routing, Scenario, Task
 from sim.tasks import TASK_INDEX, TASKS, posts_manned, sections_for
 from sim.theory import window_coverage_random, window_coverage_systematic
 from sim.tours import TourPlanner
 
 Floats = NDArray[np.float64]
+
+_NEGLIGIBLE = 1e-12
 
 FILLS = {
     Task.CROSSING_POINTS: "crossing_fill",
@@ -59,20 +61,28 @@ def expected_responses(scenario: Scenario, policy: str, troops: int) -> list[tup
     -------
     list of (sector, response, value)
         For each sector and "all": the fills, `patrol_coverage`, `site_protection`, `coverage`, `patrols_per_day`.
-        nan where there is no demand.
+        nan where there is no demand, or no law.
     """
     chosen = scenario.policy[policy]
     layout = layout_of(scenario)
     circuits = make_circuits(scenario, layout)
     planner = TourPlanner(scenario, circuits)
     posts = list_posts(scenario, layout)
-    done, demand, tours = _expected_work(scenario, chosen, troops, posts, planner)
-    covered = _expected_covered_areas(scenario, chosen, circuits, planner, tours, layout.area_sector)
-    n_areas = np.bincount(layout.area_sector, minlength=len(layout.sector_keys)).astype(float)
+    handed_over = [
+        key for day, key in sorted((day, key) for key, day in chosen.unfixing.items()) if day <= scenario.horizon.start
+    ]
+    kept = [post for post in posts if post.key not in handed_over]
+    done, demand = _expected_work(scenario, chosen, troops, kept, planner)
+    tours = done[:, TASK_INDEX[Task.PATROLS]]
     parts = {FILLS[task]: _share(done[:, TASK_INDEX[task]], demand[:, TASK_INDEX[task]]) for task in TASKS}
+    covered = _expected_covered_areas(scenario, chosen, circuits, planner, tours, layout.area_sector)
+    patrolled = planner.mean_slots_per_shift > 0
+    n_areas = np.where(patrolled, np.bincount(layout.area_sector, minlength=len(layout.sector_keys)), 0.0)
     parts["patrol_coverage"] = _share(covered, n_areas)
-    parts["site_protection"] = parts["site_guard_fill"]
+    parts["site_protection"] = _expected_protection(scenario, posts, handed_over, done[:, TASK_INDEX[Task.SITES]])
     parts["coverage"] = headline(scenario, parts)
+    if chosen.routing is Routing.LONGEST_UNVISITED:
+        parts["coverage"] = parts["coverage"] * np.nan
     per_day = tours * 24 / scenario.force.shift_h
     parts["patrols_per_day"] = np.append(per_day, per_day.sum())
     sectors = [*layout.sector_keys, "all"]
@@ -81,6 +91,19 @@ def expected_responses(scenario: Scenario, policy: str, troops: int) -> list[tup
         for name, values in parts.items()
         for sector, value in zip(sectors, values, strict=True)
     ]
+
+
+def _expected_protection(scenario: Scenario, posts: list[Post], handed_over: list[str], guarded: Floats) -> Floats:
+    """Share of all sites that is guarded, those handed over before the start at the police's level."""
+    sector_index = {key: index for index, key in enumerate(scenario.theatre.sectors)}
+    by_police = handed_over[: scenario.police.capacity_sites]
+    n_sites, protected = np.zeros(len(sector_index)), guarded.copy()
+    for post in posts:
+        if post.task is Task.SITES:
+            n_sites[sector_index[post.sector]] += 1
+            if post.key in by_police:
+                protected[sector_index[post.sector]] += scenario.police.protection_level
+    return _share(protected, n_sites)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +180,8 @@ class _Supply:
 
 def _expected_work(
     scenario: Scenario, policy: Policy, troops: int, posts: list[Post], planner: TourPlanner
-) -> tuple[Floats, Floats, Floats]:
-    """Posts manned, sections ready and tours sent out by sector and task; the same asked for; tours a shift."""
+) -> tuple[Floats, Floats]:
+    """Posts manned, sections ready and tours sent out in a shift, by sector and task; and the same asked for."""
     sectors = tuple(scenario.theatre.sectors)
     done, asked = np.zeros((len(sectors), len(TASKS))), np.zeros((len(sectors), len(TASKS)))
     allocator = Allocator(policy)
@@ -171,15 +194,24 @@ def _expected_work(
         asked[s, TASK_INDEX[Task.RESERVE]] = demand[TASK_INDEX[Task.RESERVE]]
         mean_slots = float(planner.mean_slots_per_shift[s])
         asked[s, TASK_INDEX[Task.PATROLS]] = mean_slots
-        more = mean_slots - math.floor(mean_slots)
-        for n_slots, share in ((math.floor(mean_slots), 1 - more), (math.ceil(mean_slots), more)):
+        for n_slots, share in _slot_counts(mean_slots, scenario.tasks.patrols.departures):
             demand[TASK_INDEX[Task.PATROLS]] = n_slots
             for n_sections, probability in zip(supply.n_sections.tolist(), supply.probability.tolist(), strict=True):
                 work = allocator.allocate(tuple(demand.tolist()), n_sections).astype(float)
                 for task, crew in crews.items():
                     work[TASK_INDEX[task]] = posts_manned(crew, int(work[TASK_INDEX[task]]), size)
                 done[s] += share * probability * work
-    return done, asked, done[:, TASK_INDEX[Task.PATROLS]]
+    return done, asked
+
+
+def _slot_counts(mean: float, departures: Departures) -> list[tuple[int, float]]:
+    """Numbers of tours tasked in a shift, and how often each occurs."""
+    if departures is Departures.POISSON:
+        n = np.arange(math.ceil(mean + 10 * math.sqrt(mean) + 10))
+        probability = np.exp(n * math.log(mean) - mean - gammaln(n + 1)) if mean > 0 else (n == 0).astype(float)
+        return [(int(k), float(p)) for k, p in zip(n, probability, strict=True) if p > _NEGLIGIBLE]
+    more = mean - math.floor(mean)
+    return [(math.floor(mean), 1 - more), (math.ceil(mean), more)]
 
 
 def _supply(scenario: Scenario, troops: int) -> list[_Supply]:
@@ -187,19 +219,14 @@ def _supply(scenario: Scenario, troops: int) -> list[_Supply]:
     force = scenario.force
     present = 1 - force.absence_share
     not_on_leave = 1 - min(1.0, force.leave_days / force.leave_cycle_days)
-    sections = sections_by_contingent(troops, scenario)
     supplies = []
-    for sector in scenario.theatre.sectors:
-        mine = [i for i, one in enumerate(scenario.contingents.values()) if one.sector == sector]
-        probability = np.zeros(1 + int(sections[mine].sum()))
+    for n_in_sector in sections_by_sector(troops, scenario).tolist():
+        probability = np.zeros(1 + n_in_sector)
         for group in range(force.n_shift_groups):
-            on_duty = sum(
-                len(range((group - i) % force.n_shift_groups, int(sections[i]), force.n_shift_groups)) for i in mine
-            )
-            there = on_duty * not_on_leave
+            there = len(range(group, n_in_sector, force.n_shift_groups)) * not_on_leave
             for n, share in ((math.floor(there), 1 - there % 1), (math.ceil(there), there % 1)):
                 probability[: n + 1] += share / force.n_shift_groups * _binomial(n, present)
-        values = np.flatnonzero(probability > 1e-12)
+        values = np.flatnonzero(probability > _NEGLIGIBLE)
         supplies.append(_Supply(values, probability[values]))
     return supplies
 
@@ -221,9 +248,10 @@ def _expected_covered_areas(
     tours_per_shift: Floats,
     area_sector: NDArray[np.int64],
 ) -> Floats:
-    """Expected number of covered areas by sector, by the window law at each area's rate of visits."""
-    visits_per_h = np.zeros(len(area_sector))
+    """Expected number of covered areas by sector: an area is uncovered when no kind of patrol has been there."""
+    uncovered = np.ones(len(area_sector))
     router = make_router(policy.routing, circuits, planner.n_stops)
+    window_h = scenario.coverage.window_h
     shares = [kind.share for kind in scenario.tasks.patrols.kinds.values()]
     for sector, kind in np.ndindex(*circuits.offset.shape):
         begin, length = int(circuits.offset[sector, kind]), int(circuits.length[sector, kind])
@@ -232,16 +260,24 @@ def _expected_covered_areas(
             starts = router.start_probabilities(sector, kind)
         n_stops = int(planner.n_stops[kind])
         passes = np.array([starts[(np.arange(length) - back) % length] for back in range(n_stops)]).sum(axis=0)
-        tours_per_h = tours_per_shift[sector] * shares[kind] / scenario.force.shift_h
-        np.add.at(visits_per_h, circuits.area[begin : begin + length], tours_per_h * passes)
-    window_h = scenario.coverage.window_h
-    covered = np.zeros(len(area_sector))
+        visits_per_h = passes * tours_per_shift[sector] * shares[kind] / scenario.force.shift_h
+        uncovered[circuits.area[begin : begin + length]] *= 1 - _covered(policy.routing, visits_per_h, window_h)
+    by_sector = np.bincount(area_sector, weights=1 - uncovered, minlength=len(tours_per_shift))
+    return np.asarray(by_sector, dtype=np.float64)
+
+
+def _covered(routing: Routing, visits_per_h: Floats, window_h: float) -> Floats:
+    """Window law of each area for the visits of one patrol kind; longest unvisited follows none."""
+    covered = np.zeros(len(visits_per_h))
     visited = visits_per_h > 0
-    if policy.routing in (Routing.SYSTEMATIC, Routing.LONGEST_UNVISITED):
-        covered[visited] = window_coverage_systematic(1 / visits_per_h[visited], window_h)
-    else:
-        covered[visited] = window_coverage_random(visits_per_h[visited], window_h)
-    return np.asarray(np.bincount(area_sector, weights=covered, minlength=len(tours_per_shift)), dtype=np.float64)
+    match routing:
+        case Routing.SYSTEMATIC:
+            covered[visited] = window_coverage_systematic(1 / visits_per_h[visited], window_h)
+        case Routing.LONGEST_UNVISITED:
+            covered[visited] = np.nan
+        case _:
+            covered[visited] = window_coverage_random(visits_per_h[visited], window_h)
+    return covered
 
 
 def _share(done: Floats, asked: Floats) -> Floats:

@@ -2,9 +2,9 @@
 
 A *contingent* is a nation's soldiers in one sector; a *section* (about nine soldiers) is the resource that tasks ask
 for. Sections belong to *shift groups* that take turns, one on duty a *shift*. Of those on duty some are on *leave*
-(planned, spread evenly), some *absent* (at random), some *still out* on a tour of an earlier shift; the rest are
-available. A section keeps its name, group, leave and luck whatever the strength: a larger force has the same sections
-and more.
+(planned: spread evenly, from a random beginning), some *absent* (at random), some *still out* on a tour of an earlier
+shift; the rest are available. A section keeps its name, group, leave and luck whatever the strength: a larger force
+has the same sections and more.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.apportion import sainte_lague
+from sim.apportion import award_order
 from sim.clock import SECOND_PER_DAY
 from sim.scenario.schema import Scenario
 from sim.streams import Streams
@@ -36,21 +36,35 @@ def strength_by_contingent(strength: int, scenario: Scenario) -> NDArray[np.int6
     Shared out by Sainte-Lague in proportion to the contingents' strengths in the file, so that a larger force never
     costs a contingent a soldier.
     """
-    return _share_out(strength, scenario)
+    return np.bincount(_award_order(strength, scenario), minlength=len(scenario.contingents))
 
 
-def sections_by_contingent(strength: int, scenario: Scenario) -> NDArray[np.int64]:
-    """Sections of each contingent, in the scenario's order, when the force has `strength` soldiers."""
-    return _share_out(n_sections_of(strength, scenario), scenario)
+def sections_by_sector(strength: int, scenario: Scenario) -> NDArray[np.int64]:
+    """Sections in each sector, in the theatre's order, when the force has `strength` soldiers."""
+    order = _award_order(n_sections_of(strength, scenario), scenario)
+    return np.bincount(_sector_of_contingents(scenario)[order], minlength=len(scenario.theatre.sectors))
 
 
-def _share_out(n: int, scenario: Scenario) -> NDArray[np.int64]:
-    weights = np.array([contingent.strength for contingent in scenario.contingents.values()], dtype=float)
-    if n == 0 or len(weights) == 0:
-        return np.zeros(len(weights), dtype=np.int64)
-    if weights.sum() == 0:
+def _sector_of_contingents(scenario: Scenario) -> NDArray[np.int64]:
+    keys = list(scenario.theatre.sectors)
+    return np.array([keys.index(one.sector) for one in scenario.contingents.values()], dtype=np.int64)
+
+
+def _award_order(n: int, scenario: Scenario) -> NDArray[np.int64]:
+    """Contingent of each of n things shared out in proportion to the contingents' strengths in the file."""
+    weights = [contingent.strength for contingent in scenario.contingents.values()]
+    if n > 0 and not any(weights):
         raise ValueError(f"{n} cannot be shared out: every contingent's strength in the scenario is 0")
-    return sainte_lague(n, weights)
+    return award_order(n, weights) if n else np.zeros(0, dtype=np.int64)
+
+
+def _count_within(group: NDArray[np.int64], n_groups: int) -> NDArray[np.int64]:
+    """For each element, how many of its group stand before it."""
+    by_group = np.argsort(group, kind="stable")
+    sizes = np.bincount(group, minlength=n_groups)
+    count = np.empty(len(group), dtype=np.int64)
+    count[by_group] = np.arange(len(group)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    return count
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +85,10 @@ class Muster:
 class Force:
     """The pool of sections of one replication.
 
+    Sections are numbered in the order in which a growing force gets them (Sainte-Lague over contingents), so that a
+    force of any strength is the first so many. In a sector that order deals them out to shift groups in turn, and
+    spreads each group's leave evenly over the cycle from a random beginning.
+
     Parameters
     ----------
     scenario
@@ -79,27 +97,36 @@ class Force:
         Largest strength the run will have [soldiers]; sections are numbered up to it.
     strength
         Strength when the run starts [soldiers].
+    streams
+        Leave begins at a point of its cycle drawn from `force/leave`, keyed by sector, one number a shift group.
     """
 
-    def __init__(self, scenario: Scenario, *, max_strength: int, strength: int) -> None:
+    def __init__(self, scenario: Scenario, *, max_strength: int, strength: int, streams: Streams) -> None:
         self._scenario = scenario
-        self._sector_index = {key: index for index, key in enumerate(scenario.theatre.sectors)}
-        contingents = list(scenario.contingents.items())
-        most = sections_by_contingent(max_strength, scenario).tolist()
-        sectors = [self._sector_index[contingent.sector] for _, contingent in contingents]
-        rows = sorted((sectors[c], number, c) for c in range(len(contingents)) for number in range(most[c]))
-        self.sector = np.array([row[0] for row in rows], dtype=np.int64)
-        self._number = np.array([row[1] for row in rows], dtype=np.int64)
-        self._contingent = np.array([row[2] for row in rows], dtype=np.int64)
-        self.names = tuple(f"{contingents[c][0]}-{number + 1:03d}" for _, number, c in rows)
-        self._keys = [key for key, _ in contingents]
-        self._most = most
+        self._n_sectors = len(scenario.theatre.sectors)
+        order = _award_order(n_sections_of(max_strength, scenario), scenario)
+        of_contingent = _sector_of_contingents(scenario)
+        award = np.argsort(of_contingent[order], kind="stable")
+        self._award = award
+        self._contingent = order[award]
+        self.sector = of_contingent[self._contingent]
+        self._number = _count_within(order, len(of_contingent))[award]
+        self._keys = list(scenario.contingents)
+        self._most = np.bincount(order, minlength=len(of_contingent)).tolist()
+        self.names = tuple(
+            f"{self._keys[contingent]}-{number + 1:03d}"
+            for contingent, number in zip(self._contingent.tolist(), self._number.tolist(), strict=True)
+        )
         n_groups = scenario.force.n_shift_groups
-        self._group = (self._number + self._contingent) % n_groups
-        self._on_duty = [np.flatnonzero(self._group == group) for group in range(n_groups)]
-        self._leave_phase = np.modf((self._number + self._contingent) * _GOLDEN)[0]
+        place = _count_within(self.sector, self._n_sectors)
+        group = place % n_groups
+        self._on_duty = [np.flatnonzero(group == one) for one in range(n_groups)]
+        begins = np.array(
+            [streams.at("force/leave", key).random(n_groups) for key in scenario.theatre.sectors]
+        ).reshape(-1, n_groups)
+        self._leave_phase = begins[self.sector, group] + (place // n_groups) * _GOLDEN
         self._leave_share = min(1.0, scenario.force.leave_days / scenario.force.leave_cycle_days)
-        self.free_s = np.zeros(len(rows), dtype=np.int64)
+        self.free_s = np.zeros(len(order), dtype=np.int64)
         self.set_strength(strength)
 
     @property
@@ -115,7 +142,7 @@ class Force:
     def set_strength(self, strength: int) -> None:
         """Change the strength [soldiers]; it shows at the next muster, and tours that are out come home first."""
         self._strength = strength
-        self._in_force = self._number < sections_by_contingent(strength, self._scenario)[self._contingent]
+        self._in_force = self._award < n_sections_of(strength, self._scenario)
         self._n_sections = self._count(np.flatnonzero(self._in_force))
 
     def send_out(self, sections: NDArray[np.int64], free_s: NDArray[np.int64]) -> None:
@@ -142,7 +169,7 @@ class Force:
         absent = ~on_leave & self._draw_absences(duty, shift, streams)
         still_out = ~on_leave & ~absent & (self.free_s[duty] > now_s)
         available = duty[~(on_leave | absent | still_out)]
-        ends = np.searchsorted(self.sector[available], np.arange(1, len(self._sector_index)))
+        ends = np.searchsorted(self.sector[available], np.arange(1, self._n_sectors))
         return Muster(
             n_sections=self._n_sections,
             n_on_duty=self._count(duty),
@@ -153,7 +180,7 @@ class Force:
         )
 
     def _count(self, sections: NDArray[np.int64]) -> NDArray[np.int64]:
-        return np.bincount(self.sector[sections], minlength=len(self._sector_index))
+        return np.bincount(self.sector[sections], minlength=self._n_sectors)
 
     def _draw_absences(self, sections: NDArray[np.int64], shift: int, streams: Streams) -> NDArray[np.bool_]:
         share = self._scenario.force.absence_share

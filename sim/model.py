@@ -1,8 +1,8 @@
 """The model, wired: one replication of a scenario under a policy, from streams to trace.
 
 A *replication* is one run with its own random numbers. A *policy's own strength* follows its stages over the scenario's
-whole horizon; a *troop level* holds the strength constant from the first day on, for the warm-up and the days of a
-sweep.
+whole horizon; a *troop level* holds the strength and the sites' guardians as they are on the first day, for the
+warm-up and the days of a sweep.
 """
 
 from __future__ import annotations
@@ -112,7 +112,9 @@ def replicate(
     planner = TourPlanner(scenario, circuits)
     steps = strength_steps(scenario, chosen) if troops is None else []
     strength = scenario.strength if troops is None else troops
-    force = Force(scenario, max_strength=max([strength, *(step.strength for step in steps)]), strength=strength)
+    streams = Streams(seed, replication)
+    strongest = max([strength, *(step.strength for step in steps)])
+    force = Force(scenario, max_strength=strongest, strength=strength, streams=streams)
     sectors = layout.sector_keys
     posts = Posts(list_posts(scenario, layout), sectors, scenario.force.section_size)
     trace = Trace(
@@ -131,6 +133,8 @@ def replicate(
         env.process(post(env, one, its_orders, trace))
     env.process(draw_down(env, steps, force, trace))
     hand_overs = sorted((_seconds_from_start(scenario, day), key) for key, day in chosen.unfixing.items())
+    if troops is not None:
+        hand_overs = [(time_s, key) for time_s, key in hand_overs if time_s <= 0]
     env.process(unfix(env, hand_overs, posts, orders))
     reserve = scenario.tasks.reserve.n_sections
     env.process(
@@ -145,7 +149,7 @@ def replicate(
             planner=planner,
             router=make_router(chosen.routing, circuits, planner.n_stops),
             send_out=send_patrols,
-            streams=Streams(seed, replication),
+            streams=streams,
             trace=trace,
         )
     )

@@ -20,7 +20,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from sim.scenario.origin import Origin
 
@@ -89,7 +89,8 @@ class Folder:
         """
         with _as_store_error(self.path, "write to"):
             for name in TABLES:
-                write_atomically(_table(self.path, name), _parquet(tables[name]))
+                with _replacing(_table(self.path, name)) as file:
+                    _write_parquet(tables[name], file)
             write_atomically(self.path / "summary.csv", summary.to_csv(index=False, lineterminator="\n").encode())
             self._describe(scenario, _ran(tables["responses"]), failures, missing, finished=not missing)
 
@@ -209,10 +210,16 @@ def code_sha256() -> str:
 
 def write_atomically(path: Path, content: bytes) -> None:
     """Write a file so that its name always stands for the old content or the new, even after a crash."""
+    with _replacing(path) as file:
+        file.write(content)
+
+
+@contextlib.contextmanager
+def _replacing(path: Path) -> Iterator[BinaryIO]:
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with temporary.open("wb") as file:
-            file.write(content)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
@@ -297,16 +304,14 @@ def _short(value: object) -> str:
     return text if len(text) <= 40 else f"{text[:37]}..."
 
 
-def _parquet(frame: pd.DataFrame) -> bytes:
+def _write_parquet(frame: pd.DataFrame, file: BinaryIO) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     types = {**dict.fromkeys(_TEXT, pa.string()), **dict.fromkeys(("troops", "replication"), pa.int64())}
     types["date"] = pa.timestamp("us")
     schema = pa.schema([(name, types.get(name, pa.float64())) for name in frame.columns])
-    sink = pa.BufferOutputStream()
-    pq.write_table(pa.Table.from_pandas(frame, schema=schema, preserve_index=False), sink, compression="zstd")
-    return bytes(sink.getvalue().to_pybytes())
+    pq.write_table(pa.Table.from_pandas(frame, schema=schema, preserve_index=False), file, compression="zstd")
 
 
 def _table(path: Path, name: str) -> Path:

@@ -2,8 +2,9 @@
 
 A *slot* is a tasked tour: sector, patrol kind, departure, stays, and luck, all drawn in arrays, manned or not, so that
 slot 12 of a shift is the same tour in every policy and at every troop level. When sections lack, slots are taken in a
-random order of their own: more troops add tours and change none. A *tour* is a slot that a section takes: routing says
-where it goes, speeds say when.
+random order of their own. A *tour* is a slot that a section takes: routing says where it goes, speeds say when. With a
+routing that uses only the slot's own luck, more troops add tours and change none; one that remembers earlier tours
+(systematic, longest unvisited) sends the same slots out, to other areas.
 """
 
 from __future__ import annotations
@@ -59,6 +60,13 @@ class Slots:
         return len(self.slot)
 
 
+def tours_tasked_per_day(scenario: Scenario) -> Floats:
+    """Mean number of tours that the task list asks for in each sector [1/day], in the theatre's order."""
+    patrols = scenario.tasks.patrols
+    weights = np.array([patrols.sector_weights.get(key, 0.0) for key in scenario.theatre.sectors])
+    return np.asarray(patrols.per_day * weights / max(weights.sum(), 1e-300))
+
+
 class TourPlanner:
     """Draws slots and makes tours of them, for one scenario.
 
@@ -85,10 +93,7 @@ class TourPlanner:
         self._dwell = [make_distribution(**kind.dwell_min.model_dump()) for kind in kinds]
         self._step_s_per_km = np.array([SECOND_PER_HOUR / kind.speed_km_h for kind in kinds])
         self._approach_s_per_km = np.array([SECOND_PER_HOUR / kind.approach_speed_km_h for kind in kinds])
-        weights = np.array([patrols.sector_weights.get(key, 0.0) for key in self._sectors])
-        total = weights.sum()
-        per_day = patrols.per_day * weights / total if total > 0 else np.zeros(len(weights))
-        self.mean_slots_per_shift: Floats = per_day * scenario.force.shift_h / 24
+        self.mean_slots_per_shift = tours_tasked_per_day(scenario) * scenario.force.shift_h / 24
 
     def draw_slots(self, sector: int, shift: int, streams: Streams) -> Slots:
         """The slots of a shift in a sector.
@@ -166,6 +171,6 @@ class TourPlanner:
             depart_s=depart_s,
             end_s=end_s,
             free_s=end_s + self._turn_round_s,
-            area=np.where(beyond, NOT_YET, self._circuits.area[position]),
-            visit_s=np.where(beyond, NOT_YET, visit_s),
+            area=np.where(beyond, NOT_YET, self._circuits.area[position]).astype(np.int32),
+            visit_s=np.where(beyond, NOT_YET, visit_s).astype(np.int32),
         )

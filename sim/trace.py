@@ -2,8 +2,9 @@
 
 Three stores, by how much of each there is. *Events* are tuples `(time_s, kind, entity, place, value)` of a closed set
 of kinds: posts, strength, hand-overs. *Shifts* are columns, one row a shift change with an entry a sector. *Tours* are
-columns, one row a tour that went out, with its visits; what a patrol does is written into its row when it happens.
-:meth:`Trace.rows` shows all three as one sorted list of events.
+columns, one row a tour that is sent out, with the times at which it would reach its areas; departure and return are
+written into the row when they happen, and only they make a visit one. :meth:`Trace.rows` shows all three as one sorted
+list of events.
 """
 
 from __future__ import annotations
@@ -23,16 +24,16 @@ Floats = NDArray[np.float64]
 
 
 class EventKind(IntEnum):
-    """What can happen, in the order in which it happens at one instant."""
+    """What can happen, in the order in which rows of one instant are listed."""
 
     TOUR_ENDS = 1
-    AREA_VISITED = 2
-    STRENGTH_CHANGES = 3
-    SITE_HANDED_OVER = 4
-    SHIFT_CHANGES = 5
-    POST_UNMANNED = 6
-    POST_MANNED = 7
-    TOUR_DEPARTS = 8
+    STRENGTH_CHANGES = 2
+    SITE_HANDED_OVER = 3
+    SHIFT_CHANGES = 4
+    POST_UNMANNED = 5
+    POST_MANNED = 6
+    TOUR_DEPARTS = 7
+    AREA_VISITED = 8
 
 
 class Event(NamedTuple):
@@ -80,8 +81,8 @@ class TourBlock:
     depart_s, end_s, free_s
         Planned departure, return, and end of the turn-round [s].
     area, visit_s
-        Indices of the patrol areas and when each is reached [s], n by the largest number of stops; -1 where a tour has
-        no such stop.
+        Indices of the patrol areas and when each would be reached [s], n by the largest number of stops; -1 where a
+        tour has no such stop. 32 bits suffice for 68 years.
     departed_s, ended_s
         What happened [s]; `NOT_YET` until it does.
     """
@@ -94,8 +95,8 @@ class TourBlock:
     depart_s: Ints
     end_s: Ints
     free_s: Ints
-    area: Ints
-    visit_s: Ints
+    area: NDArray[np.int32]
+    visit_s: NDArray[np.int32]
     departed_s: list[int] = field(default_factory=list)
     ended_s: list[int] = field(default_factory=list)
 
@@ -180,15 +181,20 @@ class Trace:
             joined.append(np.concatenate(parts) if parts else empty)
         return joined
 
-    def visits(self) -> tuple[Ints, Ints]:
+    def visits(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Patrol area and time [s] of every visit made before the end of the run.
 
         A visit is made when its area is reached, by a tour that had departed and had not ended.
         """
-        area, visit_s, departed_s, ended_s = self.tour_columns("area", "visit_s", "departed_s", "ended_s")
-        until_s = np.where(ended_s == NOT_YET, self.run_length_s, np.minimum(ended_s + 1, self.run_length_s))
-        made = (visit_s >= 0) & (departed_s != NOT_YET)[:, None] & (visit_s < until_s[:, None])
-        return area[made], visit_s[made]
+        areas, times_s = [np.empty(0, dtype=np.int32)], [np.empty(0, dtype=np.int32)]
+        for block in self.tours:
+            departed_s, ended_s = np.array(block.departed_s), np.array(block.ended_s)
+            until_s = np.where(ended_s == NOT_YET, self.run_length_s, np.minimum(ended_s + 1, self.run_length_s))
+            until_s[departed_s == NOT_YET] = 0
+            made = (block.visit_s >= 0) & (block.visit_s < until_s[:, None])
+            areas.append(block.area[made])
+            times_s.append(block.visit_s[made])
+        return np.concatenate(areas), np.concatenate(times_s)
 
     def rows(self) -> list[Event]:
         """All that happened as events, sorted by time, kind and entity."""

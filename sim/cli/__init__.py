@@ -20,7 +20,8 @@ Examples:
   peacesim sources scenarios/lesson.toml --assumptions
 
 \b
-Exit codes: 0 done, 1 replications failed, 2 bad input, 130 stopped by Ctrl-C.
+Exit codes: 0 done, 1 replications failed, 2 bad input or a folder that cannot be written, 130 stopped by Ctrl-C,
+143 stopped by SIGTERM.
 """
 
 

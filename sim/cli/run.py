@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
 import sys
-import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.terminal import FAILED, STOPPED, console, reports_errors
+from sim.cli.progress import shown_progress
+from sim.cli.terminal import BAD_INPUT, FAILED, console, exit_code_of, reports_errors, sigterm_as_ctrl_c
 
 if TYPE_CHECKING:
     from sim.experiment import Results
@@ -28,7 +26,7 @@ Examples:
 
 \b
 The same command again runs only what is missing. More replications or other troop levels are added to the
-folder; other inputs need another folder. Ctrl-C keeps what is finished.
+folder; other inputs need another folder. Ctrl-C and SIGTERM keep what is finished.
 """
 
 
@@ -48,6 +46,16 @@ def _levels(ctx: click.Context, param: click.Parameter, value: str | None) -> li
     return sorted({first + round((last - first) * i / (n - 1)) for i in range(n)})
 
 
+def _keys(ctx: click.Context, param: click.Parameter, value: str | None) -> list[str] | None:
+    """Read `A,B`, at least one."""
+    if value is None:
+        return None
+    keys = [key.strip() for key in value.split(",") if key.strip()]
+    if not keys:
+        raise click.BadParameter(f"{value!r} names no policy; leave it out to run those of the file")
+    return keys
+
+
 @click.command(epilog=EPILOG, short_help="Run the experiment of a scenario file.")
 @click.argument("file", type=click.Path())
 @click.option("--replications", "-n", type=click.IntRange(1), metavar="N", help="Replications of each design point.")
@@ -59,7 +67,9 @@ def _levels(ctx: click.Context, param: click.Parameter, value: str | None) -> li
     metavar="A:B:N|A,B,C",
     help="Troop levels, each held constant, instead of the file's; no policy is run at its own strength.",
 )
-@click.option("--policies", metavar="A,B", help="Policies to run, by key.  [default: those of the file]")
+@click.option(
+    "--policies", callback=_keys, metavar="A,B", help="Policies to run, by key.  [default: those of the file]"
+)
 @click.option(
     "--set",
     "settings",
@@ -75,13 +85,14 @@ def _levels(ctx: click.Context, param: click.Parameter, value: str | None) -> li
 )
 @click.option("--no-figures", is_flag=True, help="Draw nothing.")
 @reports_errors
+@sigterm_as_ctrl_c()
 def run(
     file: str,
     replications: int | None,
     workers: int | None,
     seed: int | None,
     troops: list[int] | None,
-    policies: str | None,
+    policies: list[str] | None,
     settings: tuple[str, ...],
     out: str | None,
     engine: str | None,
@@ -100,7 +111,7 @@ def run(
         "seed": seed,
         "troops": troops,
         "timeline": None if troops is None else False,
-        "policies": None if policies is None else [key.strip() for key in policies.split(",") if key.strip()],
+        "policies": policies,
     }
     # JSON writes these values as TOML does.
     given = [f"experiment.{key}={json.dumps(value)}" for key, value in short.items() if value is not None]
@@ -108,36 +119,50 @@ def run(
     scenario = load(file, settings=changes)
     folder = Path("results") / Path(file).stem if out is None else Path(out)
     try:
-        with _progress() as progress:
+        with shown_progress() as progress:
             run_experiment(scenario, workers=workers, engine=engine, out=folder, settings=changes, progress=progress)
     except Interrupted as stop:
         kept = f"{stop.results.n_replications} finished replications are kept in {folder}"
         click.echo(f"Stopped. {kept}, {len(stop.results.missing)} are missing.", err=True)
         click.echo("The same command goes on from there.", err=True)
-        sys.exit(STOPPED)
+        sys.exit(exit_code_of(stop.__cause__))
     results = Results.read(folder)
     _show(results)
     click.echo(f"Results: {folder}")
+    if not results.missing.empty:
+        click.echo(f"{len(results.missing)} replications of runs that were stopped are missing there.", err=True)
+    if not results.failures.empty:
+        _show_failures(results)
     if not no_figures and results.n_replications:
-        from sim import plots
+        _draw(results, folder)
+    if not results.failures.empty:
+        sys.exit(FAILED)
 
+
+def _draw(results: Results, folder: Path) -> None:
+    from sim import plots
+
+    try:
         for path in plots.write_figures(results, folder / "figures"):
             if path.suffix != ".csv":
                 click.echo(f"Figure: {path}")
-    if not results.failures.empty:
-        _show_failures(results)
-        sys.exit(FAILED)
+    except OSError as error:
+        reason = error.strerror or error
+        click.echo(
+            f"cannot write figures to {folder / 'figures'}: {reason}; the results in {folder} are kept", err=True
+        )
+        sys.exit(BAD_INPUT)
 
 
 def _show(results: Results) -> None:
     from rich import box
     from rich.table import Table
 
-    from sim.experiment.headline import HEADINGS, headline
+    from sim.experiment.headline import HEADINGS, caption, headline
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True, title=results.scenario.title)
     table.title_justify = "left"
-    table.caption = f"mean ± half width of the {results.scenario.experiment.confidence:.0%} confidence interval"
+    table.caption = caption(results.scenario.experiment.confidence)
     table.caption_justify = "left"
     for i, heading in enumerate(HEADINGS):
         table.add_column(
@@ -157,38 +182,3 @@ def _show_failures(results: Results) -> None:
         strength = "own strength" if row["troops"] is None else f"{row['troops']} troops"
         where = f"{row['policy']}, {strength}, replication {row['replication']}"
         click.echo(f"  {where}: {row['stage']}: {row['error']}", err=True)
-
-
-@contextlib.contextmanager
-def _progress() -> Iterator[Callable[[int, int], None]]:
-    """Show progress on standard error: a bar on a terminal, elsewhere one line at the end."""
-    if not sys.stderr.isatty():
-        counts: list[tuple[int, int]] = []
-        started = time.monotonic()
-        try:
-            yield lambda n_done, n_jobs: counts.append((n_done, n_jobs))
-        finally:
-            if counts:
-                n_done, n_jobs = counts[-1]
-                elapsed_s = time.monotonic() - started
-                click.echo(f"{n_done} of {n_jobs} replications run in {elapsed_s:.1f} s", err=True)
-        return
-    from rich import progress
-    from rich.console import Console
-
-    columns = (
-        progress.TextColumn("replications"),
-        progress.BarColumn(),
-        progress.MofNCompleteColumn(),
-        progress.TimeElapsedColumn(),
-        progress.TextColumn("elapsed,"),
-        progress.TimeRemainingColumn(),
-        progress.TextColumn("remaining"),
-    )
-    with progress.Progress(*columns, console=Console(stderr=True)) as bars:
-        task = bars.add_task("replications", total=None)
-
-        def advance(n_done: int, n_jobs: int) -> None:
-            bars.update(task, completed=n_done, total=n_jobs)
-
-        yield advance

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import signal
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from types import FrameType
 from typing import TYPE_CHECKING, ParamSpec
 
 import click
@@ -15,21 +19,48 @@ if TYPE_CHECKING:
 FAILED = 1
 BAD_INPUT = 2
 STOPPED = 130
+TERMINATED = 143
 WIDTH_WHEN_PIPED = 100
 
 P = ParamSpec("P")
 
 
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, as batch systems and `timeout` send it."""
+
+
+@contextlib.contextmanager
+def sigterm_as_ctrl_c() -> Iterator[None]:
+    """Let SIGTERM stop what runs in here as Ctrl-C does, so that nothing finished is lost."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise Terminated
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def exit_code_of(stop: BaseException | None) -> int:
+    """Exit code of a command that Ctrl-C or SIGTERM stopped: 128 plus the number of the signal."""
+    return TERMINATED if isinstance(stop, Terminated) else STOPPED
+
+
 def reports_errors(command: Callable[P, None]) -> Callable[P, None]:
-    """End a command with a message and an exit code where the user's input is at fault or Ctrl-C was pressed."""
+    """End a command with a message and an exit code where the user's input is at fault or it was stopped."""
 
     @functools.wraps(command)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
             command(*args, **kwargs)
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as stop:
             click.echo("Stopped.", err=True)
-            sys.exit(STOPPED)
+            sys.exit(exit_code_of(stop))
         except Exception as error:
             if not is_input_error(error):
                 raise

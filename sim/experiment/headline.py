@@ -23,7 +23,7 @@ def headline(summary: pd.DataFrame) -> list[tuple[str, ...]]:
     Returns
     -------
     list of tuple of str
-        A cell for each of `HEADINGS`: policy, troops ("own" for the policy's own strength), the largest number of
+        A cell for each of `HEADINGS`: policy, troops ("own" for the policy's own strength), the smallest number of
         values behind a mean of the row, and mean ± half width over the theatre; a dash where there was no demand.
     """
     theatre = summary[(summary["sector"] == "all") & summary["response"].isin(RESPONSES)]
@@ -42,11 +42,19 @@ def headline(summary: pd.DataFrame) -> list[tuple[str, ...]]:
     return [
         (
             *point,
-            str(max(n for n, _, _ in cells.values())),
+            str(min((n for n, _, _ in cells.values() if n), default=0)),
             *(_cell(*cells.get(name, _NO_DEMAND)) for name in RESPONSES),
         )
         for point, cells in rows.items()
     ]
+
+
+def caption(confidence: float) -> str:
+    """What the cells of the headline table say."""
+    return (
+        f"mean ± half width of the {100 * confidence:.6g}% confidence interval, each row and column by itself; "
+        "n: the fewest values behind a mean"
+    )
 
 
 def _cell(n: int, mean: float, half_width: float) -> str:

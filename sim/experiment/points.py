@@ -90,6 +90,8 @@ def as_asked(
         changes["replications"] = replications
     if policies is not None:
         changes["policies"] = [policies] if isinstance(policies, str) else list(policies)
+        if not changes["policies"]:
+            raise DesignError("nothing to run: no policy is named")
     if seed is not None:
         changes["seed"] = seed
     changed = _with_experiment(scenario, changes) if changes else scenario

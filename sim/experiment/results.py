@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sim import store
 from sim.experiment import tables
-from sim.experiment.headline import HEADINGS, headline
+from sim.experiment.headline import HEADINGS, caption, headline
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,7 +36,8 @@ class Results:
     failures : DataFrame
         Replications that failed: policy, troops, replication, stage, error.
     missing : DataFrame
-        Replications that were asked for and not run, because the run was stopped: policy, troops, replication.
+        Replications that were asked for, of this run or an earlier one in the same folder, and have not been run:
+        policy, troops, replication.
     """
 
     scenario: Scenario
@@ -90,20 +91,22 @@ class Results:
         )
 
     def joined(self, newer: Results) -> Results:
-        """These results and newer ones of the same inputs; what is missing is what the newer ones miss."""
+        """These results and newer ones of the same inputs; what either misses and neither has run is missing."""
         scenario = newer.scenario
         responses = tables.joined(scenario, self.responses, newer.responses)
         series = tables.joined(scenario, self.series, newer.series)
         failures = tables.joined(scenario, self.failures, newer.failures)
         finished = set(tables.keys(responses))
         failed = [key for key in tables.keys(failures) if key not in finished]
+        missing = tables.joined(scenario, self.missing, newer.missing)
+        run = finished.union(failed)
         return Results(
             scenario,
             responses.assign(scenario=scenario.name),
             series.assign(scenario=scenario.name),
             _joined_expected(scenario, self.expected, newer.expected),
             tables.only(failures, failed),
-            newer.missing,
+            tables.only(missing, [key for key in tables.keys(missing) if key not in run]),
         )
 
     def write(self, directory: str | Path) -> None:
@@ -139,8 +142,8 @@ class Results:
         body = "".join(f"<tr>{row}</tr>" for row in rows)
         note = "" if self.complete else f"<p>{len(self.failures)} failed, {len(self.missing)} missing</p>"
         return (
-            f"<table><caption>{html.escape(self.scenario.title)}: mean ± half width of the "
-            f"{self.scenario.experiment.confidence:.0%} confidence interval</caption>"
+            f"<table><caption>{html.escape(self.scenario.title)}: "
+            f"{caption(self.scenario.experiment.confidence)}</caption>"
             f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{note}"
         )
 

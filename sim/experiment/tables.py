@@ -43,29 +43,31 @@ def tabulate_series(scenario: Scenario, outcomes: Iterable[Outcome]) -> pd.DataF
     import numpy as np
     import pandas as pd
 
-    labels = np.array([*scenario.theatre.sectors, "all"], dtype=object)
-    first_day = np.datetime64(scenario.horizon.start, "D")
-    parts = []
-    for outcome in outcomes:
-        if outcome.measured is None:
-            continue
-        series, job = outcome.measured.series, outcome.job
-        days = np.asarray(series["day"], dtype=np.int64)
-        columns: dict[str, Any] = {
-            "scenario": scenario.name,
-            "policy": job.policy,
-            "troops": pd.array([job.troops] * days.size, dtype="Int64"),
-            "replication": job.replication,
-            "date": (first_day + days.astype("timedelta64[D]")).astype("datetime64[us]"),
-            "sector": labels[np.asarray(series["sector"], dtype=np.intp)],
-        }
-        columns |= {
-            name: np.asarray(values, dtype=np.float64)
-            for name, values in series.items()
-            if name not in ("day", "sector")
-        }
-        parts.append(pd.DataFrame(columns))
-    return typed(pd.concat(parts, ignore_index=True)) if parts else frame([], SERIES)
+    done = [(o.job, o.measured.series) for o in outcomes if o.measured is not None]
+    if not done:
+        return frame([], SERIES)
+    jobs, series = [job for job, _ in done], [columns for _, columns in done]
+    n_rows = [len(columns["day"]) for columns in series]
+
+    # A table of one replication each, joined, would take several times the memory and time.
+    def label(codes: Any, labels: Sequence[str]) -> Any:
+        return pd.array(labels, dtype="str").take(codes)
+
+    policies = list(scenario.policy)
+    troops = pd.array([job.troops for job in jobs], dtype="Int64")
+    days = np.concatenate([columns["day"] for columns in series]).astype("timedelta64[D]")
+    table = {
+        "scenario": label(np.zeros(len(days), dtype=np.intp), [scenario.name]),
+        "policy": label(np.repeat([policies.index(job.policy) for job in jobs], n_rows), policies),
+        "troops": troops.take(np.repeat(np.arange(len(jobs)), n_rows)),
+        "replication": np.repeat([job.replication for job in jobs], n_rows),
+        "date": (np.datetime64(scenario.horizon.start, "D") + days).astype("datetime64[us]"),
+        "sector": label(np.concatenate([columns["sector"] for columns in series]), [*scenario.theatre.sectors, "all"]),
+    }
+    quantities = {name: None for columns in series for name in columns if name not in ("day", "sector")}
+    for name in quantities:
+        table[name] = np.concatenate([np.asarray(columns[name], dtype=np.float64) for columns in series])
+    return typed(pd.DataFrame(table, copy=False))
 
 
 def frame(rows: Sequence[Sequence[object]] | Sequence[Mapping[str, object]], columns: Sequence[str]) -> pd.DataFrame:
@@ -102,7 +104,8 @@ def only(table: pd.DataFrame, wanted: Iterable[Key]) -> pd.DataFrame:
     allowed = [(policy, -1 if troops is None else troops, replication) for policy, troops, replication in wanted]
     if not allowed or table.empty:
         return table.iloc[:0]
-    return table[index.isin(allowed)].reset_index(drop=True)
+    is_wanted = index.isin(allowed)
+    return table if is_wanted.all() else table[is_wanted].reset_index(drop=True)
 
 
 def joined(scenario: Scenario, old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
@@ -112,21 +115,23 @@ def joined(scenario: Scenario, old: pd.DataFrame, new: pd.DataFrame) -> pd.DataF
     renewed = set(keys(new))
     parts = [only(old, [key for key in keys(old) if key not in renewed]), new]
     parts = [part for part in parts if not part.empty]
-    if not parts:
-        return new
+    if len(parts) < 2:
+        return ordered(scenario, parts[0]) if parts else new
     return ordered(scenario, typed(pd.concat(parts, ignore_index=True)))
 
 
 def ordered(scenario: Scenario, table: pd.DataFrame) -> pd.DataFrame:
     """Sort by policy, troops and replication; rows of one replication keep their order."""
     rank = {policy: i for i, policy in enumerate(scenario.policy)}
+    if table.empty:
+        return table
     order = (
         table[["troops", "replication"]]
         .assign(policy=table["policy"].map(rank), troops=table["troops"].fillna(-1))
         .sort_values(["policy", "troops", "replication"], kind="stable")
         .index
     )
-    return table.loc[order].reset_index(drop=True)
+    return table if order.is_monotonic_increasing else table.loc[order].reset_index(drop=True)
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:

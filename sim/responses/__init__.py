@@ -1,4 +1,4 @@
-"""Responses: what a trace says about coverage and effort. All of them come from the trace and from nothing else."""
+"""Responses: what a trace says about coverage and effort, measured against the scenario's task list."""
 
 from sim.responses.measure import RESPONSES, Measured, measure
 

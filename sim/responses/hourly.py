@@ -55,6 +55,19 @@ class Steps:
         hours_s = np.arange(self._shape[1] - 1) * SECOND_PER_HOUR
         return np.asarray(hours_s * self._sum(delta) - self._sum(delta * self._time_s))
 
+    def integrate_ramps(self) -> Floats:
+        """Integral, from 0 to each full hour, of a quantity that grows by one a second from each step on.
+
+        Returns
+        -------
+        array of float, shape (n_sectors, hours + 1)
+            In seconds squared: the sum of (time since the step)**2 / 2.
+        """
+        hours_s = np.arange(self._shape[1] - 1) * float(SECOND_PER_HOUR)
+        time_s = self._time_s.astype(float)
+        sums = hours_s**2 * self._sum(None) - 2 * hours_s * self._sum(time_s) + self._sum(time_s**2)
+        return np.asarray(sums / 2)
+
     def count(self) -> Floats:
         """Number of steps before each full hour, shape (n_sectors, hours + 1)."""
         return self._sum(None)

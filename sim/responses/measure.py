@@ -2,7 +2,8 @@
 
 Every response is a numerator over a denominator, each kept as an integral at every full hour; the theatre's ("all") is
 the ratio of the sums. A ratio without a denominator (no sites, no tours tasked) is nan: there is no demand to fill.
-Denominators are the reference task list's, whatever a policy asks for.
+Denominators are the reference task list's, whatever a policy asks for, but for `site_guard_fill` and `troops_to_task`,
+which leave out the sites that were handed over.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from sim.responses.visits import integrate_visits
 from sim.scenario.schema import Scenario, Task
 from sim.tasks import TASK_INDEX
 from sim.theatre import Layout
+from sim.tours import tours_tasked_per_day
 from sim.trace import NOT_YET, EventKind, ShiftRow, Trace
 
 RESPONSES: dict[str, str] = {
@@ -29,6 +31,7 @@ RESPONSES: dict[str, str] = {
     "patrol_coverage": "share",
     "patrol_coverage_population": "share",
     "revisit_age_h": "h",
+    "unvisited_share": "share",
     "patrols_per_day": "1/day",
     "patrol_fill": "share",
     "site_guard_fill": "share",
@@ -152,7 +155,8 @@ def _ratios(scenario: Scenario, trace: Trace, layout: Layout) -> dict[str, _Rati
     time_s = np.arange(visits.covered_s.shape[1]) * float(SECOND_PER_HOUR)
     n_areas = np.bincount(layout.area_sector, minlength=n_sectors)
     people = np.bincount(layout.area_sector, weights=layout.area_population, minlength=n_sectors)
-    areas_s, people_s = np.outer(n_areas, time_s), np.outer(people, time_s)
+    is_patrolled = tours_tasked_per_day(scenario) > 0
+    areas_s, people_s = np.outer(n_areas * is_patrolled, time_s), np.outer(people * is_patrolled, time_s)
     posts = integrate_posts(list_posts(scenario, layout), scenario.police, trace)
     tours, shifts = _count_tours(trace), _integrate_shifts(trace)
     elapsed_s = np.tile(time_s, (n_sectors + 1, 1))
@@ -160,7 +164,8 @@ def _ratios(scenario: Scenario, trace: Trace, layout: Layout) -> dict[str, _Rati
     return {
         "patrol_coverage": _ratio(visits.covered_s, areas_s),
         "patrol_coverage_population": _ratio(visits.covered_population_s, people_s),
-        "revisit_age_h": _ratio(visits.age_s2 / SECOND_PER_HOUR, areas_s),
+        "revisit_age_h": _ratio(visits.age_s2 / SECOND_PER_HOUR, visits.visited_s),
+        "unvisited_share": _ratio(areas_s - visits.visited_s, areas_s),
         "patrols_per_day": _Ratio(_with_all(tours["completed"]), days),
         "patrol_fill": _ratio(tours["went_out"], tours["tasked"]),
         "site_guard_fill": _ratio(posts.guarded_s, posts.kfor_sites_s),
@@ -170,7 +175,9 @@ def _ratios(scenario: Scenario, trace: Trace, layout: Layout) -> dict[str, _Rati
         "reserve_fill": _ratio(shifts["reserve"], shifts["reserve_demand"]),
         "troops_to_task": _ratio(shifts["available"], shifts["demand"]),
         "utilisation": _ratio(shifts["allocated"], shifts["available"]),
-        "duty_h_per_soldier_week": _ratio(shifts["available"] * _HOURS_PER_WEEK, shifts["sections"]),
+        "duty_h_per_soldier_week": _ratio(
+            (shifts["available"] + _integrate_overtime(scenario, trace)) * _HOURS_PER_WEEK, shifts["sections"]
+        ),
         "strength": _Ratio(_with_all(_integrate_strength(scenario, trace)), elapsed_s),
         "patrols_tasked": _Ratio(_with_all(tours["tasked"]), days),
         "patrols_completed": _Ratio(_with_all(tours["completed"]), days),
@@ -227,6 +234,18 @@ def _integrate_shifts(trace: Trace) -> dict[str, Floats]:
         delta = np.diff(values, axis=0, prepend=np.zeros((1, n_sectors)))
         integrals[name] = steps.integrate(delta.ravel())
     return integrals
+
+
+def _integrate_overtime(scenario: Scenario, trace: Trace) -> Floats:
+    """Integral [section s] of the sections whose tour, or turn-round, goes on after their shift has ended."""
+    sector, departed_s, free_s = trace.tour_columns("sector", "departed_s", "free_s")
+    shift = np.repeat([block.shift for block in trace.tours], [len(block) for block in trace.tours])
+    shift_ends_s = (shift + 1) * hours_to_s(scenario.force.shift_h)
+    late = (departed_s != NOT_YET) & (free_s > shift_ends_s)
+    size = {"n_sectors": len(trace.names.sectors), "run_length_s": trace.run_length_s}
+    one = np.ones(int(late.sum()))
+    begins, ends = Steps(shift_ends_s[late], sector[late], **size), Steps(free_s[late], sector[late], **size)
+    return begins.integrate(one) - ends.integrate(one)
 
 
 def _integrate_strength(scenario: Scenario, trace: Trace) -> Floats:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from sim.scenario.errors import MAX_FAULTS_SHOWN, Loc, dotted, listed, nearest
-from sim.scenario.schema import Experiment, Task
+from sim.scenario.schema import Task
 
 
 class Clash(NamedTuple):
@@ -102,6 +102,11 @@ def _at_most(view: View, loc: tuple[str, ...], limit: tuple[str, ...]) -> Iterat
         yield Clash(loc, f"{value:g}", f"at most {dotted(limit)}, {most:g}")
 
 
+def _of_sites(view: View) -> list[tuple[str, ...]]:
+    """Tables whose keys are named sites."""
+    return [("tasks", "sites", "crew_of"), *(("policy", key, "unfixing") for key in view.keys("policy"))]
+
+
 def references(view: View) -> Iterator[Clash]:
     """Names that stand for an entry of another table."""
     sectors, sites = ("theatre", "sectors"), ("theatre", "named_sites")
@@ -119,8 +124,7 @@ def references(view: View) -> Iterator[Clash]:
     for table in (("tasks", "reserve", "n_sections"), ("tasks", "patrols", "sector_weights")):
         for key in view.keys(*table):
             yield from _must_exist(view, (*table, key), key, sectors)
-    of_sites = [("tasks", "sites", "crew_of"), *(("policy", key, "unfixing") for key in view.keys("policy"))]
-    for table in of_sites if view.has("theatre") else ():
+    for table in _of_sites(view) if view.has("theatre") else ():
         for key in view.keys(*table):
             if key not in view.keys(*sites):
                 near = view.nearest(key, view.keys(*sites))
@@ -182,11 +186,11 @@ def posts(view: View) -> Iterator[Clash]:
     named = view.keys("theatre", "named_sites")
     n_listed = view.number("tasks", "sites", "n")
     unlisted = [] if n_listed is None else named[int(n_listed) :]
-    for policy in view.keys("policy"):
-        for key in view.keys("policy", policy, "unfixing"):
+    for table in _of_sites(view):
+        for key in view.keys(*table):
             if key in unlisted:
                 allowed = f"one of the first {n_listed:g} sites, which tasks.sites.n puts on the task list"
-                yield Clash(("policy", policy, "unfixing", key), f"'{key}', which is not on the task list", allowed)
+                yield Clash((*table, key), f"'{key}', which is not on the task list", allowed)
     n_sites, n_named = view.number("theatre", "n_sites"), len(named)
     if n_sites is not None and n_sites < n_named:
         yield Clash(("theatre", "n_sites"), f"{n_sites:g}", f"at least the {n_named} named sites")
@@ -224,8 +228,6 @@ def times(view: View) -> Iterator[Clash]:
     if start is not None and end is not None and end > start and warm_up_h is not None:
         run_h = (end - start).days * 24.0
         sweep_days = view.number("experiment", "sweep_days")
-        if sweep_days is None and view.items("experiment", "troops"):
-            sweep_days = Experiment.model_fields["sweep_days"].default
         if warm_up_h >= run_h:
             yield Clash(("horizon", "warm_up_h"), f"{warm_up_h:g}", f"less than the horizon's {run_h:g} hours")
         elif sweep_days is not None and warm_up_h + 24 * sweep_days > run_h:
@@ -238,7 +240,13 @@ def times(view: View) -> Iterator[Clash]:
             yield Clash(("force", "shift_h"), f"{shift_h:g}", "a whole number of seconds")
         elif shift_h <= 24 and 24 * 3600 % round(shift_h * 3600):
             yield Clash(("force", "shift_h"), f"{shift_h:g}", "a whole number of shifts in 24 h, or a longer shift")
-        yield from _at_most(view, ("tasks", "patrols", "departure_window_h"), ("force", "shift_h"))
+        window = ("tasks", "patrols", "departure_window_h")
+        window_h = view.number(*window)
+        if view.text("tasks", "patrols", "departures") != "poisson":
+            yield from _at_most(view, window, ("force", "shift_h"))
+        elif window_h is not None and window_h != shift_h:
+            allowed = f"force.shift_h, {shift_h:g}: Poisson tours leave at any time of the shift"
+            yield Clash(window, f"{window_h:g}", allowed)
     leave, cycle = view.number("force", "leave_days"), view.number("force", "leave_cycle_days")
     if leave is not None and cycle is not None and leave >= cycle:
         yield Clash(("force", "leave_days"), f"{leave:g}", f"less than force.leave_cycle_days, {cycle:g}")

@@ -49,9 +49,9 @@ class Fault:
     message: str
 
     def __str__(self) -> str:
-        """`file:line: key: message`."""
+        """`file:line: key: message`, with nothing in it that a terminal would obey."""
         parts = [self.file if self.line is None else f"{self.file}:{self.line}", self.key, self.message]
-        return ": ".join(part for part in parts if part)
+        return escaped(": ".join(part for part in parts if part))
 
 
 class ScenarioError(Exception):
@@ -80,9 +80,21 @@ def dotted(loc: Sequence[str | int]) -> str:
     return text
 
 
+def escaped(text: str) -> str:
+    r"""Text with each character that cannot be printed as TOML escapes it.
+
+    >>> print(escaped("bad \x1b[2J"))
+    bad \u001b[2J
+    """
+    return "".join(
+        char if char.isprintable() else f"\\u{ord(char):04x}" if ord(char) < 0x10000 else f"\\U{ord(char):08x}"
+        for char in text
+    )
+
+
 def shorten(text: str) -> str:
     """Cut text to what fits in a message, with nothing in it that moves a terminal's cursor."""
-    text = "".join(char if char.isprintable() else "?" for char in text[: _MAX_TEXT + 1])
+    text = escaped(text[: _MAX_TEXT + 1])
     return text if len(text) <= _MAX_TEXT else text[: _MAX_TEXT - 3] + "..."
 
 

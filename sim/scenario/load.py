@@ -191,7 +191,7 @@ def load(path: str | Path, *, settings: Settings | None = None) -> Scenario:
     -------
     Scenario
         With `name`, the file's stem, and `provenance`, an :class:`Origin` for every number and date that the files or
-        the settings give; those left to their default have none.
+        the settings give. What may be left out stands for none: no floor, no weight, no spread, no crew of its own.
 
     Raises
     ------

@@ -1,6 +1,8 @@
 """One TOML file read into a :class:`Document`: its values, and the line of each.
 
-Whatever is wrong with a file as a file (absent, a directory, too large, not UTF-8, not TOML) ends here as a fault.
+Whatever is wrong with a file as a file (absent, a directory, too large, not UTF-8, not TOML, control characters in its
+text) ends here as faults. Text of a file is shown in terminals, figures and tables; what a terminal would obey, or what
+would turn the order of letters round, has no place in it.
 """
 
 from __future__ import annotations
@@ -9,10 +11,11 @@ import os
 import re
 import stat
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from sim.scenario.errors import Fault, Loc, ScenarioError, dotted, nearest, shorten
+from sim.scenario.errors import Fault, Loc, ScenarioError, dotted, nearest, shorten, show
 from sim.scenario.toml_lines import first_repeat, line_index
 
 MAX_BYTES = 1_000_000
@@ -22,6 +25,8 @@ MAX_DEPTH = 16
 _LONG_KEY = re.compile(
     r"(?:^|[{,\[])[ \t]*+(?:(?:[\w-]{1,64}+|\"[^\"\n]{0,64}+\"|'[^'\n]{0,64}+')[ \t]*+\.[ \t]*+){16}", re.MULTILINE
 )
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Unicode's control characters (Cc) without newline and tab, and its bidirectional overrides, embeddings, isolates."""
 _WHERE = re.compile(r" \(at line (\d+), column (\d+)\)$")
 
 
@@ -91,6 +96,26 @@ def depth(data: object) -> int:
     return n_levels
 
 
+def control_characters(value: object, loc: Loc = ()) -> Iterator[tuple[Loc, str, str]]:
+    """Find text, keys included, with control characters in it: its place, what was found, and what is allowed."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _in_text(str(key), (*loc, key), "the key")
+            yield from control_characters(inner, (*loc, key))
+    elif isinstance(value, list | tuple):
+        for position, inner in enumerate(value):
+            yield from control_characters(inner, (*loc, position))
+    elif isinstance(value, str):
+        yield from _in_text(value, loc, show(value))
+
+
+def _in_text(text: str, loc: Loc, what: str) -> Iterator[tuple[Loc, str, str]]:
+    control = _CONTROL.search(text)
+    if control is not None:
+        found = f"the control character U+{ord(control.group()):04X} in {what}"
+        yield loc, found, "text with none but newline and tab"
+
+
 def _not_toml(file: str, text: str, error: ValueError) -> Fault:
     where = _WHERE.search(str(error))
     line = int(where.group(1)) if where else max(text.rstrip().count("\n") + 1, 1)
@@ -122,7 +147,7 @@ def read(file: str, mention: Mention | None = None) -> Document:
     ------
     ScenarioError
         The file cannot be opened, has more than 1 MB, a line of more than 20,000 characters or tables in tables in
-        tables beyond 16, or is not TOML in UTF-8.
+        tables beyond 16, is not TOML in UTF-8, or has control characters in a string or a key: all of these at once.
     """
 
     def refuse(line: int | None, found: str, allowed: str) -> ScenarioError:
@@ -151,4 +176,11 @@ def read(file: str, mention: Mention | None = None) -> Document:
         raise ScenarioError([_not_toml(file, text, error)]) from None
     if depth(data) > MAX_DEPTH:
         raise refuse(None, "tables nested too deep", f"at most {MAX_DEPTH} tables and lists in each other")
-    return Document(file, data, line_index(text))
+    document = Document(file, data, line_index(text))
+    unfit = [
+        Fault(file, document.line(loc), dotted(loc), found, allowed, None, f"found {found}; allowed is {allowed}")
+        for loc, found, allowed in control_characters(data)
+    ]
+    if unfit:
+        raise ScenarioError(unfit)
+    return document

@@ -3,7 +3,8 @@
 A *scenario* is data and runs no code. It names a *theatre* (where), a *force* of *contingents* (who), the *reference
 task list* (what should be done, the same for every policy), one or more *policies* (who does what, and when the force
 shrinks), and an *experiment* (what to run). Quantities carry their unit in their name; every table is keyed by a
-short name, so that a scenario that extends another can change one number of it.
+short name, so that a scenario that extends another can change one number of it. A number that decides a result has no
+default: it stands in a file, with its source.
 
 Shapes and bounds are checked here, agreement between tables in :mod:`sim.scenario.agreement`.
 """
@@ -113,7 +114,11 @@ class Patrols(Table):
     departures: Annotated[Departures, Field(strict=False)] = Departures.UNIFORM
     departure_window_h: Annotated[
         float,
-        Field(gt=0, le=10_000, description="Tours leave within so long of the shift's start, at most the shift [h]"),
+        Field(
+            gt=0,
+            le=10_000,
+            description="Tours leave within so long of the shift's start, at most the shift; poisson: the shift [h]",
+        ),
     ]
     turn_round_min: Annotated[float, Field(ge=0, le=1e6, description="From coming home to being free again [min]")]
     kinds: Annotated[dict[Key, PatrolKind], Field(min_length=1)]
@@ -162,12 +167,10 @@ class Coverage(Table):
     """What counts as covered."""
 
     window_h: Annotated[Positive, Field(description="An area is covered if visited within so long [h]")]
-    weight_patrols: Annotated[Weight, Field(description="Weight of patrol_coverage in the headline [weight]")] = 1.0
-    weight_sites: Annotated[Weight, Field(description="Weight of site_protection in the headline [weight]")] = 1.0
-    weight_checkpoints: Annotated[Weight, Field(description="Weight of checkpoint_fill in the headline [weight]")] = 1.0
-    weight_crossing_points: Annotated[Weight, Field(description="Weight of crossing_fill in the headline [weight]")] = (
-        1.0
-    )
+    weight_patrols: Annotated[Weight, Field(description="Weight of patrol_coverage in the headline [weight]")]
+    weight_sites: Annotated[Weight, Field(description="Weight of site_protection in the headline [weight]")]
+    weight_checkpoints: Annotated[Weight, Field(description="Weight of checkpoint_fill in the headline [weight]")]
+    weight_crossing_points: Annotated[Weight, Field(description="Weight of crossing_fill in the headline [weight]")]
 
 
 class Police(Table):
@@ -233,11 +236,9 @@ class Experiment(Table):
         list[Annotated[int, Field(ge=0, le=10_000_000)]],
         Field(description="Troop levels of the sweep, each held constant [soldiers]"),
     ] = []
-    sweep_days: Annotated[
-        int, Field(ge=1, le=4_000_000, description="Days after the warm-up at each troop level [d]")
-    ] = 60
+    sweep_days: Annotated[int, Field(ge=1, le=4_000_000, description="Days after the warm-up at each troop level [d]")]
     policies: Annotated[list[Key], Field(description="Policies to run; all when empty")] = []
-    confidence: Annotated[float, Field(gt=0, lt=1, description="Confidence of intervals [share]")] = 0.95
+    confidence: Annotated[float, Field(gt=0, lt=1, description="Confidence of intervals [share]")]
 
 
 class Scenario(Table):

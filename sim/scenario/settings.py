@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from sim.scenario.errors import Fault, Loc, ScenarioError, dotted, listed, nearest, shorten, show
 from sim.scenario.fields import FILE_KEYS, holds_tables, nearest_key, type_at, wanted
 from sim.scenario.layers import SETTINGS, Layers
-from sim.scenario.read import MAX_DEPTH, depth
+from sim.scenario.read import MAX_DEPTH, control_characters, depth
 
 Settings = Mapping[str, object] | Sequence[str]
 
@@ -84,11 +84,15 @@ def read_settings(settings: Settings, layers: Layers) -> Iterator[tuple[dict[str
     Raises
     ------
     ScenarioError
-        When all are read: those that have no `=` or name no valid key.
+        When all are read: those that have no `=`, name no valid key or hold control characters.
     """
     faults: list[Fault] = []
     for key, value in _pairs(settings, faults):
         parts = tuple(part.strip() for part in key.split("."))
+        unfit = [*control_characters({key: None}), *control_characters(value, parts)]
+        if unfit:
+            faults.extend(_fault(*one) for one in unfit)
+            continue
         refused = _refused(parts, value, layers.data)
         if refused is not None:
             faults.append(refused)

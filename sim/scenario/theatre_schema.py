@@ -45,7 +45,7 @@ class Municipality(Table):
     lon: Longitude
     area_km2: Annotated[Positive, Field(description="Area [km2]")]
     population: Annotated[Whole, Field(le=100_000_000, description="People [people]")]
-    risk: Annotated[Positive, Field(description="Relative weight for patrols by risk [weight]")] = 1.0
+    risk: Annotated[Positive, Field(description="Relative weight for patrols by risk [weight]")]
 
 
 class CrossingPoint(Table):
@@ -79,6 +79,9 @@ class Theatre(Table):
     n_patrol_areas: Annotated[int, Field(ge=1, le=20_000, description="Patrol areas to lay out [areas]")]
     n_sites: Annotated[Whole, Field(description="Key sites to lay out, named ones included [sites]")]
     n_checkpoints: Annotated[Whole, Field(description="Checkpoints to lay out [checkpoints]")]
+    share_of_people_at_seat: Annotated[
+        Share, Field(description="Share of a municipality's people in the patrol area of its seat [share]")
+    ]
     detour_factor: Annotated[float, Field(ge=1, le=10, description="Way by road over straight line [ratio]")]
     outline: Annotated[
         list[Annotated[list[Longitude], Field(min_length=2, max_length=2)]],

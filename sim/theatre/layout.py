@@ -6,8 +6,8 @@ star-shaped around their seats (an additively weighted Voronoi diagram), so that
 the outline has no deep bays; squared distances would let a small one lie away from its seat. A municipality too small
 for a cell of its own lives in the cell of its sector that is nearest to its seat; that cell stays the other's.
 
-*People*: `SHARE_AT_SEAT` of a municipality's people are in the cell nearest to its seat, the others spread evenly over
-all its cells.
+*People*: a share of a municipality's people, the theatre's `share_of_people_at_seat`, is in the cell nearest to its
+seat; the others are spread evenly over all its cells.
 
 *Posts* are sites and checkpoints. Those without a name are shared out over municipalities by population and over a
 municipality's cells by people, both in the order in which Sainte-Lague gives out seats: wherever the list is cut, what
@@ -27,10 +27,10 @@ import numpy as np
 from sim.apportion import award_order, sainte_lague
 from sim.scenario.theatre_schema import Theatre
 from sim.theatre.circuits import circuit
-from sim.theatre.geometry import Floats, Ints, distance_to_ring, hexagons, in_disc, inside, project
+from sim.theatre.geometry import Floats, Ints, distance_to_ring, hexagons, in_disc, inside, project, ring_area
 
-SHARE_AT_SEAT = 0.4
-"""Share of a municipality's people in the cell of its seat: an illustrative rule, about Kosovo's urban share."""
+_MAX_AREA_ERROR = 0.05
+"""An outline is simplified, so that its area may differ from the theatre's by this share; beyond, one is wrong."""
 
 _PHASE = {"site": 0.25, "checkpoint": 0.75}
 
@@ -116,8 +116,8 @@ def lay_out(theatre: Theatre) -> Layout:
     Raises
     ------
     ValueError
-        If a name refers to no sector or municipality, a sector would get no patrol area, there are more named sites
-        than sites, posts but no people, or the outline cannot be tiled.
+        If the outline's area differs from `area_km2` by more than 5 %, a name refers to no sector or municipality, a
+        sector would get no patrol area, there are more named sites than sites, or posts but no people.
     """
     lon, lat = np.array(theatre.outline, dtype=np.float64).T
     middle = (float(lat.min() + lat.max()) / 2, float(lon.min() + lon.max()) / 2)
@@ -129,6 +129,12 @@ def lay_out(theatre: Theatre) -> Layout:
     outline = project(lat, lon, middle)
     if np.array_equal(outline[0], outline[-1]):
         outline = outline[:-1]
+    area_km2 = ring_area(outline)
+    if abs(area_km2 - theatre.area_km2) > _MAX_AREA_ERROR * theatre.area_km2:
+        raise ValueError(
+            f"the outline has an area of {area_km2:.6g} km2, area_km2 is {theatre.area_km2:g}; "
+            f"they may differ by {_MAX_AREA_ERROR:.0%}"
+        )
     towns = theatre.municipalities.values()
     crossings = theatre.crossing_points.values()
     named = theatre.named_sites.values()
@@ -209,8 +215,8 @@ def _share_out_cells(theatre: Theatre, outline: Floats, seats: Floats, sector_of
         at_seat = np.argmin(np.where(home, to_seat[:, i], np.inf))
         people[i, at_seat] = town.population
         if own.any():
-            people[i, at_seat] *= SHARE_AT_SEAT
-            people[i, own] += (1 - SHARE_AT_SEAT) * town.population / n_cells[i]
+            people[i, at_seat] *= theatre.share_of_people_at_seat
+            people[i, own] += (1 - theatre.share_of_people_at_seat) * town.population / n_cells[i]
     return _Cells(km, spacing, municipality, distance_to_ring(km, outline), people)
 
 

@@ -49,6 +49,7 @@ def test_run_prints_the_headline_and_writes_to_results() -> None:
     values = results.responses.query("sector == 'all' and response == 'coverage' and troops == 300")["value"]
     assert rows[-1][3].startswith(f"{values.mean():.3f}±")
     assert max(map(len, result.stdout.splitlines())) <= 100
+    assert "95% confidence interval, each row and column by itself" in result.stdout
     assert "6 of 6 replications run" in result.stderr
     assert "Results: results/lesson" in result.stdout
     assert not Path("results/lesson/figures").exists()
@@ -111,6 +112,7 @@ def test_failed_replications_are_told_and_end_with_1(monkeypatch: pytest.MonkeyP
         (("--set", "force.sectoin_size=3"), "did you mean 'force.section_size'"),
         (("--set", "force.shift_h=-3", "--set", "force.section_size=0"), "force.section_size"),
         (("--policies", "two-stage"), "two-stages"),
+        (("--policies", ","), "names no policy"),
         (("--replications", "0"), "--replications"),
         (("--seed", "-1"), "--seed"),
         (("--workers", "0"), "--workers"),
@@ -133,6 +135,17 @@ def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
     assert result.exit_code == 2
     assert result.stderr == "cannot write to file/below: Not a directory\n"
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_figures_that_cannot_be_written_are_a_sentence_and_the_results_are_kept() -> None:
+    Path("out").mkdir()
+    Path("out/figures").touch()
+    result = call("run", LESSON, *CHEAP, "--troops", "60", "-n", "2", "--out", "out")
+    assert result.exit_code == 2
+    assert result.stderr.splitlines()[-1] == (
+        "cannot write figures to out/figures: File exists; the results in out are kept"
+    )
+    assert Results.read("out").n_replications == 2
 
 
 def test_a_missing_scenario_is_a_sentence(tmp_path: Path) -> None:

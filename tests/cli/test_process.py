@@ -1,4 +1,4 @@
-"""The command line as a process of its own: what it imports, what Ctrl-C does."""
+"""The command line as a process of its own: what it imports, what Ctrl-C and SIGTERM do."""
 
 import json
 import os
@@ -68,3 +68,26 @@ def test_ctrl_c_keeps_what_is_finished_and_says_how_to_go_on(tmp_path: Path) -> 
     assert done.returncode == 0, done.stderr
     n_left = len(set(range(kept.n_replications)) - {replication for _, _, replication in kept.finished()})
     assert f"{n_left} of {n_left} replications run" in done.stderr
+
+
+def test_sigterm_keeps_what_is_finished(tmp_path: Path) -> None:
+    command = ["run", LESSON, "--troops", "60", "--set", "experiment.sweep_days=3", "--no-figures", "-j", "1"]
+    arguments = [*command, "-n", "9", "--out", str(tmp_path / "out")]
+    code = f"""
+import os, signal
+from sim import model
+from sim.cli import main
+whole = model.replicate
+def replicate(*arguments, **choices):
+    if choices["replication"] == 4:
+        os.kill(os.getpid(), signal.SIGTERM)
+    return whole(*arguments, **choices)
+model.replicate = replicate
+main({arguments})
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout) == (143, "")
+    kept = Results.read(tmp_path / "out")
+    assert (kept.n_replications, len(kept.missing)) == (4, 5)
+    assert "4 finished replications are kept" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -2,15 +2,20 @@
 
 import contextlib
 import os
+import re
 import subprocess
 import sys
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+import simpy
 
 from sim import engines
 from sim.engines import EngineError, Job, Outcome, Processes, Serial, Stage
 from sim.scenario import Scenario
+from sim.statistics import mean_interval
+from sim.trace import Trace
 from tests.experiment import work
 
 
@@ -82,6 +87,36 @@ def test_observe_names_the_stage_that_failed(short: Scenario, monkeypatch: pytes
     assert outcome.error.startswith("ZeroDivisionError: division by zero (test_engines.py:")
     outcome = engines.observe(short, Job("two-stages", -1, 0, 1))
     assert outcome.stage is Stage.SIMULATE
+
+
+def test_a_failure_in_a_process_of_the_model_names_the_line_that_raised_it(
+    short: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def average(env: simpy.Environment) -> Generator[simpy.Event, None, None]:
+        yield env.timeout(1)
+        mean_interval([])
+
+    def wait(env: simpy.Environment) -> Generator[simpy.Event, None, None]:
+        yield env.process(average(env))
+
+    def replicate(*arguments: object, **choices: object) -> None:
+        env = simpy.Environment()
+        env.process(wait(env))
+        env.run()
+
+    monkeypatch.setattr("sim.model.replicate", replicate)
+    error = engines.observe(short, Job("two-stages", 20, 0, 1)).error
+    assert re.fullmatch(r"ValueError: .+ \(sim/statistics\.py:\d+\)", error), error
+
+
+def test_a_failure_below_the_model_names_the_line_that_called(short: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
+    def record(self: Trace, time_s: int, *arguments: object, **choices: object) -> None:
+        if time_s > 0:
+            raise RuntimeError("full")
+
+    monkeypatch.setattr(Trace, "record", record)
+    error = engines.observe(short, Job("two-stages", None, 0, 1)).error
+    assert re.fullmatch(r"RuntimeError: full \(sim/(processes|tours|force)\S+\.py:\d+\)", error), error
 
 
 @pytest.mark.parametrize(

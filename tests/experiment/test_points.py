@@ -30,6 +30,8 @@ def test_unknown_policy_names_the_nearest(short: Scenario) -> None:
 def test_nothing_to_run(short: Scenario) -> None:
     with pytest.raises(DesignError, match="nothing to run"):
         design(short, troops=[])
+    with pytest.raises(DesignError, match="nothing to run"):
+        design(short, policies=[])
 
 
 @pytest.mark.parametrize(

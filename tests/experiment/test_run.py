@@ -1,6 +1,7 @@
 """Runs: the same results however they are run, nothing run twice, nothing lost."""
 
 import dataclasses
+import json
 import os
 import subprocess
 import sys
@@ -13,7 +14,10 @@ import sim
 from sim import model
 from sim.expectation import expected_responses
 from sim.experiment import Interrupted, Results, run
-from sim.experiment.tables import EXPECTED, frame
+from sim.experiment.headline import headline
+from sim.experiment.results import write_to
+from sim.experiment.running import Rhythm
+from sim.experiment.tables import EXPECTED, frame, keys
 from sim.scenario import Scenario, load
 from sim.store import StoreError
 from sim.trace import Trace
@@ -178,7 +182,7 @@ def test_a_failed_replication_is_a_row_and_is_tried_again(
 def test_a_run_in_which_everything_fails_is_still_written(
     short: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sim.model.layout_of", lambda scenario: 1 / 0)
+    monkeypatch.setattr(model, "replicate", lambda *arguments, **choices: 1 / 0)
     monkeypatch.setattr("sim.experiment.running._expected", lambda scenario, points: frame([], EXPECTED))
     results = run(short, troops=[60], out=tmp_path)
     assert results.n_replications == 0
@@ -203,7 +207,8 @@ def test_ctrl_c_keeps_what_is_finished(short: Scenario, tmp_path: Path) -> None:
 def test_finished_work_is_written_while_the_run_goes_on(
     short: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sim.experiment.running.CHECKPOINT_S", 0.0)
+    monkeypatch.setattr("sim.experiment.running.KEEP_EVERY_S", 0.0)
+    monkeypatch.setattr("sim.experiment.running.RUN_PER_KEEP", 0.0)
     n_kept = []
     run(
         short,
@@ -211,6 +216,93 @@ def test_finished_work_is_written_while_the_run_goes_on(
         progress=lambda n_done, n_jobs: n_kept.append(Results.read(tmp_path).n_replications if n_done > 1 else 0),
     )
     assert n_kept == [0, 0, 1, 2, 3, 4, 5]
+
+
+def test_keeping_takes_about_a_twentieth_of_the_time_however_large_the_study() -> None:
+    now_s = 0.0
+    rhythm = Rhythm(lambda: now_s)
+    n_kept, kept_s = 0, 0.0
+    for finished in range(1, 7201):
+        now_s += 1.0
+        if rhythm.is_due:
+            took_s = finished / 200
+            with rhythm.keeping():
+                now_s += took_s
+            n_kept, kept_s = n_kept + 1, kept_s + took_s
+    assert n_kept > 10
+    assert 0.04 < kept_s / now_s < 0.055
+
+
+def test_a_small_study_is_kept_every_minute() -> None:
+    now_s = 1000.0
+    rhythm = Rhythm(lambda: now_s)
+    kept_at_s = []
+    for _ in range(200):
+        now_s += 1.0
+        if rhythm.is_due:
+            with rhythm.keeping():
+                kept_at_s.append(now_s)
+    assert kept_at_s == [1060.0, 1120.0, 1180.0]
+
+
+def test_a_folder_remembers_what_is_missing_whatever_is_run_in_it_next(short: Scenario, tmp_path: Path) -> None:
+    with pytest.raises(Interrupted):
+        run(short, troops=[60], replications=10, engine=Recording(stop_after=3), out=tmp_path)
+    other = run(short, troops=[100], replications=1, out=tmp_path)
+    assert other.complete
+    kept = Results.read(tmp_path)
+    assert not kept.complete
+    assert keys(kept.missing) == [("two-stages", 60, replication) for replication in range(3, 10)]
+    manifest = json.loads((tmp_path / "manifest.json").read_text())
+    assert manifest["missing"] == [{"policy": "two-stages", "troops": 60, "replications": "3-9"}]
+    assert manifest["finished"] is None
+    run(short, troops=[60], replications=5, out=tmp_path)
+    assert [replication for _, _, replication in keys(Results.read(tmp_path).missing)] == [5, 6, 7, 8, 9]
+    run(short, troops=[60], replications=10, out=tmp_path)
+    assert Results.read(tmp_path).complete
+
+
+def test_what_failed_is_not_missing_too(short: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(Interrupted):
+        run(short, troops=[60], replications=2, engine=Recording(stop_after=1), out=tmp_path)
+    monkeypatch.setattr(model, "replicate", lambda *arguments, **choices: 1 / 0)
+    run(short, troops=[60], replications=2, out=tmp_path)
+    kept = Results.read(tmp_path)
+    assert (kept.n_replications, len(kept.failures), len(kept.missing)) == (1, 1, 0)
+
+
+def test_ctrl_c_while_the_last_is_written_loses_nothing(
+    short: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    n_writes = 0
+
+    def write(*arguments: object) -> None:
+        nonlocal n_writes
+        n_writes += 1
+        if n_writes == 1:
+            raise KeyboardInterrupt
+        write_to(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("sim.experiment.running.write_to", write)
+    with pytest.raises(Interrupted):
+        run(short, troops=[60], replications=2, out=tmp_path)
+    assert Results.read(tmp_path).n_replications == 2
+
+
+def test_the_table_counts_the_fewest_values_of_a_row() -> None:
+    rows = [
+        ("lesson", "balanced", troops, "all", response, "share", n, 0.5, 0.1, 0.95)
+        for troops, response, n in (
+            (10, "coverage", 9),
+            (10, "patrol_coverage", 7),
+            (10, "site_protection", 0),
+            (20, "coverage", 0),
+        )
+    ]
+    columns = "scenario policy troops sector response unit n mean half_width confidence".split()
+    table = headline(pd.DataFrame(rows, columns=columns))
+    assert [row[:3] for row in table] == [("balanced", "10", "7"), ("balanced", "20", "0")]
+    assert table[0][3:] == ("0.500±0.100", "0.500±0.100", "-", "-", "-")
 
 
 def test_progress_counts_what_is_run(short: Scenario) -> None:

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.clock import SECOND_PER_DAY, hours_to_s
-from sim.force import sections_by_contingent
+from sim.force import sections_by_sector
 from sim.model import layout_of, replicate
 from sim.processes.headquarters import Duty
 from sim.processes.post import POST_TASKS, Post, list_posts
@@ -64,6 +64,8 @@ def changed(
             "priority": priority,
         }
     )
+    if patrols.get("departures") is Departures.POISSON:
+        patrols = {**patrols, "departure_window_h": force["shift_h"]}
     tasks = LESSON.tasks.model_copy(update={"patrols": LESSON.tasks.patrols.model_copy(update=patrols)})
     return LESSON.model_copy(
         update={
@@ -120,7 +122,6 @@ def check_rosters(run: Run) -> None:
     sectors = list(scenario.theatre.sectors)
     home = [scenario.contingents[name.rsplit("-", 1)[0]].sector for name in trace.names.sections]
     sector_of = np.array([sectors.index(one) for one in home], dtype=np.int64)
-    contingent_sector = [sectors.index(one.sector) for one in scenario.contingents.values()]
     strengths = [event for event in trace.events if event.kind is EventKind.STRENGTH_CHANGES]
     assert len(set(trace.names.sections)) == len(trace.names.sections)
     assert len(trace.rosters) == len(trace.shifts) == len(trace.tours) == len(trace.tasked)
@@ -133,10 +134,7 @@ def check_rosters(run: Run) -> None:
         assert n_duty[Duty.STANDBY].tolist() == (available - row.allocated.sum(axis=1)).tolist()
         assert n_duty[: Duty.NOT_IN_FORCE].sum(axis=0).tolist() == row.n_sections.tolist()
         strength = int([event.value for event in strengths if event.time_s <= row.time_s][-1])
-        sections = np.bincount(
-            contingent_sector, weights=sections_by_contingent(strength, scenario), minlength=len(sectors)
-        )
-        assert row.n_sections.tolist() == sections.tolist()
+        assert row.n_sections.tolist() == sections_by_sector(strength, scenario).tolist()
         on_tour = np.flatnonzero(roster == TASK_INDEX[Task.PATROLS])
         assert sorted(tours.section.tolist()) == on_tour.tolist()
         assert sector_of[tours.section].tolist() == tours.sector.tolist()
@@ -253,7 +251,8 @@ def check_days(run: Run, series: dict[str, np.ndarray], total: dict[tuple[str, s
         assert daily["patrols_completed"][:, index] == pytest.approx(completed)
         day = {response: column[warm_up_days:, index] for response, column in daily.items()}
         same = np.ones(n_days - warm_up_days)
-        weights = dict.fromkeys(("patrol_coverage", "patrol_coverage_population", "revisit_age_h"), same)
+        weights = dict.fromkeys(("patrol_coverage", "patrol_coverage_population", "unvisited_share"), same)
+        weights |= {"revisit_age_h": 1 - day["unvisited_share"]}
         weights |= dict.fromkeys(("patrols_per_day", "site_protection", "checkpoint_fill", "crossing_fill"), same)
         weights |= {"patrol_fill": day["patrols_tasked"], "site_guard_fill": day["sites_kfor"]}
         for response, weight in weights.items():
@@ -286,7 +285,8 @@ def test_no_troops() -> None:
     for name in ("coverage", "patrol_coverage", "patrol_fill", "site_protection", "crossing_fill", "troops_to_task"):
         assert values[name] == 0
     assert np.isnan(values["utilisation"])
-    assert values["revisit_age_h"] == pytest.approx(7 * 24 / 2)
+    assert np.isnan(values["revisit_age_h"])
+    assert values["unvisited_share"] == 1
 
 
 def test_no_tasks() -> None:
@@ -309,10 +309,11 @@ def test_no_tasks() -> None:
     duties = {Duty(int(duty)) for roster in trace.rosters for duty in roster}
     assert duties == {Duty.STANDBY, Duty.NOT_ON_DUTY}
     values = {name: value for sector, name, _, value in measure(scenario, trace).responses if sector == "all"}
-    for name in RESPONSES:
-        if name.endswith("_fill") or name in ("site_protection", "troops_to_task"):
-            assert np.isnan(values[name]), name
-    assert values["coverage"] == values["patrol_coverage"] == values["utilisation"] == 0
+    effort = {"patrols_per_day": 0, "utilisation": 0}
+    assert {name: value for name, value in values.items() if not np.isnan(value)} == effort | {
+        "duty_h_per_soldier_week": values["duty_h_per_soldier_week"]
+    }
+    assert 0 < values["duty_h_per_soldier_week"] < 168 / 3
 
 
 def test_a_shift_longer_than_the_run() -> None:

@@ -15,6 +15,7 @@ from sim.processes.post import Order, Post, Posts
 from sim.responses import measure
 from sim.scenario.errors import ScenarioError
 from sim.scenario.schema import Scenario, Task
+from sim.streams import Streams
 from sim.tasks import TASK_INDEX
 from sim.trace import NOT_YET, EventKind, Names, ShiftRow, Trace
 from tests.scenarios import shipped
@@ -155,11 +156,17 @@ def test_stages_after_the_end_never_happen() -> None:
     assert sum(event.kind is EventKind.STRENGTH_CHANGES for event in trace.events) == 1
 
 
-def test_a_troop_level_has_no_stages_but_keeps_the_hand_overs() -> None:
-    scenario = drawn_down((0, 100), (1, 0), unfixed_on=0)
+@pytest.mark.parametrize(("unfixed_on", "handed_over"), [(-5, ["old-bridge"]), (0, ["old-bridge"]), (1, []), (4, [])])
+def test_a_troop_level_stays_as_it_is_on_the_first_day(unfixed_on: int, handed_over: list[str]) -> None:
+    """No stages, and no hand-overs but those up to the start: the days of a sweep are alike."""
+    scenario = drawn_down((0, 100), (1, 0), unfixed_on=unfixed_on, experiment__sweep_days=6)
     trace = replicate(scenario, "two-stages", troops=450, seed=1, replication=0)
     assert {int(row.n_sections[0]) for row in trace.shifts} == {37}
-    assert [event.entity for event in trace.events if event.kind is EventKind.SITE_HANDED_OVER] == ["old-bridge"]
+    assert [event[::2] for event in trace.events if event.kind is EventKind.STRENGTH_CHANGES] == [(0, "start", 450)]
+    passed = [(event.time_s, event.entity) for event in trace.events if event.kind is EventKind.SITE_HANDED_OVER]
+    assert passed == [(0, key) for key in handed_over]
+    sites_kfor = measure(scenario, trace).series["sites_kfor"]
+    assert set(sites_kfor.tolist()) == {6.0 - len(handed_over)}
 
 
 def test_a_site_that_is_not_on_the_task_list_is_handed_over_without_effect_or_refused() -> None:
@@ -184,7 +191,7 @@ def test_processes_alone() -> None:
     """Each by itself: the force at every step, and orders to the right posts at the right times."""
     env = simpy.Environment()
     trace = Trace(Names(("valley",), (), (), ()), run_length_s=100, policy="", troops=None, seed=0, replication=0)
-    force = Force(shipped("lesson"), max_strength=450, strength=450)
+    force = Force(shipped("lesson"), max_strength=450, strength=450, streams=Streams(0, 0))
     env.process(draw_down(env, [StrengthStep("a", 10, 300), StrengthStep("b", 10, 200)], force, trace))
     posts = [Post(key, "valley", Task.SITES, 9.0) for key in "xyz"]
     board, orders = Posts(posts, ("valley",), 9.0), [simpy.Store(env) for _ in posts]

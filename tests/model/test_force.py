@@ -1,7 +1,8 @@
-"""The force: a larger one has the same sections and more, leave is spread, absences are binomial."""
+"""The force: a larger one has the same sections and more, groups are alike, leave is spread, absences are binomial."""
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 
 import numpy as np
@@ -11,9 +12,12 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import stats
 
+from sim.apportion import sainte_lague
 from sim.clock import SECOND_PER_DAY
-from sim.force import Force, Muster, n_sections_of, sections_by_contingent, strength_by_contingent
-from sim.scenario.schema import Scenario
+from sim.force import Force, Muster, n_sections_of, sections_by_sector, strength_by_contingent
+from sim.model import replicate
+from sim.scenario.schema import Scenario, Task
+from sim.statistics import within_interval
 from sim.streams import Streams
 from tests.scenarios import shipped
 
@@ -31,8 +35,12 @@ def members(force: Force) -> set[str]:
     return {force.names[index] for index in np.flatnonzero(force.in_force)}
 
 
-def everyone(scenario: Scenario, strength: int) -> Force:
-    return Force(scenario, max_strength=strength, strength=strength)
+def everyone(scenario: Scenario, strength: int, streams: Streams | None = None) -> Force:
+    return Force(scenario, max_strength=strength, strength=strength, streams=streams or Streams(1, 0))
+
+
+def share_on_leave(scenario: Scenario) -> float:
+    return scenario.force.leave_days / scenario.force.leave_cycle_days
 
 
 def one_group(**settings: object) -> Scenario:
@@ -45,27 +53,41 @@ def test_sections_by_hand() -> None:
     assert n_sections_of(40_000, KFOR) == 2833
     lesson = shipped("lesson")
     assert [n_sections_of(strength, lesson) for strength in (0, 11, 12, 450, 600)] == [0, 0, 1, 37, 50]
-    # Sainte-Lague of 37 over 300 and 150: 24.67 and 12.33.
-    assert sections_by_contingent(450, lesson).tolist() == [25, 12]
+    assert sections_by_sector(450, lesson).tolist() == [37]
     assert strength_by_contingent(450, lesson).tolist() == [300, 150]
+    # Claims 300, 150, 100, 60, 50, 43 ...: the first contingent gets a section, the second, and the first two more.
+    assert everyone(lesson, 48).names == ("first-001", "second-001", "first-002", "first-003")
     assert n_sections_of(30, shipped("lesson", force__share_on_security_tasks=0.3, force__section_size=3)) == 3
 
 
 @given(strength=STRENGTHS, more=st.integers(0, 2000))
 def test_more_soldiers_never_cost_a_contingent_any(strength: int, more: int) -> None:
-    for share_out in (sections_by_contingent, strength_by_contingent):
+    for share_out in (sections_by_sector, strength_by_contingent):
         assert (share_out(strength + more, KFOR) >= share_out(strength, KFOR)).all()
     assert strength_by_contingent(strength, KFOR).sum() == strength
-    assert sections_by_contingent(strength, KFOR).sum() == n_sections_of(strength, KFOR)
+    assert sections_by_sector(strength, KFOR).sum() == n_sections_of(strength, KFOR)
+
+
+@given(strength=st.integers(0, 50_000))
+def test_sections_of_a_sector_are_those_of_its_contingents(strength: int) -> None:
+    weights = [one.strength for one in KFOR.contingents.values()]
+    by_contingent = sainte_lague(n_sections_of(strength, KFOR), weights).tolist()
+    expected = dict.fromkeys(KFOR.theatre.sectors, 0)
+    for one, n in zip(KFOR.contingents.values(), by_contingent, strict=True):
+        expected[one.sector] += n
+    assert sections_by_sector(strength, KFOR).tolist() == list(expected.values())
+    named = Counter(name.rsplit("-", 1)[0] for name in everyone(KFOR, strength).names)
+    assert [named[key] for key in KFOR.contingents] == by_contingent
 
 
 @given(low=STRENGTHS, high=STRENGTHS, shift=st.integers(0, 2000), seed=st.integers(0, 5), room=st.booleans())
 def test_a_larger_force_has_the_same_sections_and_more(low: int, high: int, shift: int, seed: int, room: bool) -> None:
     """Sector by sector, in every shift, with the same group, leave and absences, however the force is numbered."""
     low, high = min(low, high), max(low, high)
-    small = Force(KFOR, max_strength=high if room else low, strength=low)
-    large = everyone(KFOR, high)
     streams = Streams(seed, 0)
+    small = Force(KFOR, max_strength=high if room else low, strength=low, streams=streams)
+    large = everyone(KFOR, high, streams)
+    assert members(small) <= members(large)
     there, more = (one.muster(shift, shift * SHIFT_S, streams) for one in (small, large))
     for mine, theirs in zip(names(small, there), names(large, more), strict=True):
         assert mine == theirs & members(small)
@@ -93,9 +115,18 @@ def test_every_section_is_in_one_shift_group_and_groups_are_alike() -> None:
     on_duty = [set().union(*names(force, force.muster(shift, shift * SHIFT_S, streams))) for shift in range(6)]
     assert on_duty[:3] == on_duty[3:]
     assert sorted(name for group in on_duty[:3] for name in group) == sorted(force.names)
-    for contingent in KFOR.contingents:
-        sizes = [sum(name.rsplit("-", 1)[0] == contingent for name in group) for group in on_duty[:3]]
-        assert max(sizes) - min(sizes) <= 1
+
+
+@given(strength=STRENGTHS, room=st.integers(0, 5000), n_groups=st.integers(1, 5))
+def test_groups_of_a_sector_differ_by_one_section_at_most_at_every_strength(
+    strength: int, room: int, n_groups: int
+) -> None:
+    scenario = KFOR.model_copy(update={"force": KFOR.force.model_copy(update={"n_shift_groups": n_groups})})
+    streams = Streams(1, 0)
+    force = Force(scenario, max_strength=strength + room, strength=strength, streams=streams)
+    on_duty = np.array([force.muster(shift, shift * SHIFT_S, streams).n_on_duty for shift in range(n_groups)])
+    assert (on_duty.max(axis=0) - on_duty.min(axis=0) <= 1).all()
+    assert on_duty.sum(axis=0).tolist() == sections_by_sector(strength, scenario).tolist()
 
 
 def available_by_day(force: Force, days: int) -> NDArray[np.bool_]:
@@ -110,7 +141,7 @@ def available_by_day(force: Force, days: int) -> NDArray[np.bool_]:
 def test_leave_takes_its_share_of_everyones_cycle_in_one_piece_and_of_every_day() -> None:
     scenario = one_group(force__absence_share=0)
     on_leave = ~available_by_day(everyone(scenario, 20_000), days=180)
-    share = scenario.force.leave_days / scenario.force.leave_cycle_days
+    share = share_on_leave(scenario)
     days_off = on_leave.sum(axis=0)
     assert (np.abs(days_off - scenario.force.leave_days) <= 1).all()
     assert on_leave.mean() == pytest.approx(share, abs=0.001)
@@ -118,21 +149,88 @@ def test_leave_takes_its_share_of_everyones_cycle_in_one_piece_and_of_every_day(
     assert ((on_leave != np.roll(on_leave, 1, axis=0)).sum(axis=0) == 2).all()
 
 
-def test_leave_is_spread_evenly_over_every_contingent_and_shift() -> None:
-    """On no shift are more than three sections of a contingent too many or too few away; by chance it would be ten."""
+@pytest.mark.parametrize("strength", [1000, 3000, 10_000, 40_000])
+def test_leave_is_spread_evenly_over_every_sector_and_shift(strength: int) -> None:
+    """In no shift are three sections of a sector too many or too few away; by chance it would be ten of 200."""
     scenario = shipped("kfor-2001", force__absence_share=0)
-    force, streams = everyone(scenario, 40_000), Streams(1, 0)
-    nobody_away = everyone(shipped("kfor-2001", force__absence_share=0, force__leave_days=0), 40_000)
-    share = scenario.force.leave_days / scenario.force.leave_cycle_days
-
-    def by_contingent(one: Force, shift: int) -> Counter[str]:
-        there = set().union(*names(one, one.muster(shift, shift * SHIFT_S, streams)))
-        return Counter(name.rsplit("-", 1)[0] for name in there)
-
+    streams = Streams(1, 0)
+    force = everyone(scenario, strength, streams)
     for shift in range(0, 540, 7):
-        there, on_duty = by_contingent(force, shift), by_contingent(nobody_away, shift)
-        for contingent, n in on_duty.items():
-            assert abs(n - there[contingent] - n * share) < 3, (contingent, shift)
+        muster = force.muster(shift, shift * SHIFT_S, streams)
+        too_many = muster.n_on_leave - muster.n_on_duty * share_on_leave(scenario)
+        assert np.abs(too_many).max() < 3, shift
+
+
+@pytest.mark.parametrize("replication", range(5))
+def test_contingents_of_a_sector_do_not_go_on_leave_together(replication: int) -> None:
+    """Five sections of a group, a tenth of the cycle on leave each: never two at once, whoever's they are."""
+    scenario = shipped("kfor-2001", force__absence_share=0)
+    streams = Streams(6, replication)
+    force = everyone(scenario, 1000, streams)
+    assert share_on_leave(scenario) == pytest.approx(0.1)
+    homes = [{name.rsplit("-", 1)[0] for name in np.array(force.names)[force.sector == one]} for one in range(5)]
+    assert min(map(len, homes)) >= 2, "every sector has sections of several contingents"
+    seen = np.zeros(5, dtype=bool)
+    for shift in range(540):
+        muster = force.muster(shift, shift * SHIFT_S, streams)
+        small = muster.n_on_duty <= 5
+        seen |= small & (muster.n_on_leave == 1)
+        assert (muster.n_on_leave[small] <= 1).all(), shift
+    assert seen.sum() >= 3
+
+
+def test_sections_go_on_leave_for_their_share_of_replications() -> None:
+    """Leave begins at random: at any one time a tenth are away, averaged over replications."""
+    scenario = shipped("kfor-2001", force__absence_share=0)
+    for strength, shift in itertools.product((500, 3000), (0, 31)):
+        shares = []
+        for replication in range(300):
+            streams = Streams(2, replication)
+            muster = everyone(scenario, strength, streams).muster(shift, shift * SHIFT_S, streams)
+            shares.append(float(muster.n_on_leave.sum() / muster.n_on_duty.sum()))
+        assert within_interval(shares, share_on_leave(scenario)), (strength, shift)
+
+
+def test_leave_begins_elsewhere_in_every_replication_sector_and_group() -> None:
+    """The first section of each group of each sector: no two of 5 x 3 groups or of two replications go together."""
+    scenario = shipped("kfor-2001", force__absence_share=0, force__leave_days=90)
+
+    def patterns(streams: Streams) -> list[bytes]:
+        """On which half-days of two cycles the first section of every sector and group can be given a task."""
+        force = everyone(scenario, 400, streams)
+        first = [np.flatnonzero(force.sector == sector)[:1] for sector in range(5)]
+        found = []
+        for group in range(3):
+            available = [
+                np.concatenate(force.muster(shift, shift * SHIFT_S, streams).available)
+                for shift in range(group, 1080, 3)
+            ]
+            mine = [set(one.tolist()) for one in available]
+            ever = np.unique(np.concatenate(available))
+            for sector in range(5):
+                section = int(ever[force.sector[ever] == sector][0])
+                found.append(bytes(section in one for one in mine))
+        assert all(len(one) == 1 for one in first)
+        return found
+
+    seen = [one for replication in range(2) for one in patterns(Streams(4, replication))]
+    assert len(set(seen)) == len(seen) == 2 * 3 * 5
+    assert patterns(Streams(4, 1)) == seen[15:]
+
+
+def test_leave_is_the_same_in_every_policy_and_differs_between_replications() -> None:
+    scenario = shipped("lesson", experiment__sweep_days=30, force__absence_share=0)
+    first = scenario.policy["two-stages"]
+    other = first.model_copy(update={"priority": first.priority[::-1], "weight": dict.fromkeys(Task, 1.0)})
+    scenario = scenario.model_copy(update={"policy": {"first": first, "other": other}})
+
+    def on_leave(policy: str, replication: int) -> list[int]:
+        trace = replicate(scenario, policy, troops=450, seed=3, replication=replication)
+        return [int(row.n_on_leave[0]) for row in trace.shifts]
+
+    assert on_leave("first", 0) == on_leave("other", 0)
+    assert on_leave("first", 1) == on_leave("other", 1)
+    assert on_leave("first", 0) != on_leave("first", 1)
 
 
 def test_leave_comes_back_after_a_cycle() -> None:
@@ -216,6 +314,6 @@ def test_no_one_to_share_out_over() -> None:
     lesson = shipped("lesson")
     none = {key: one.model_copy(update={"strength": 0}) for key, one in lesson.contingents.items()}
     nobody = lesson.model_copy(update={"contingents": none})
-    assert sections_by_contingent(0, nobody).tolist() == [0, 0]
+    assert sections_by_sector(0, nobody).tolist() == [0]
     with pytest.raises(ValueError, match="every contingent's strength in the scenario is 0"):
-        sections_by_contingent(100, nobody)
+        sections_by_sector(100, nobody)

@@ -91,8 +91,10 @@ def test_responses_are_the_hand_computed_ones() -> None:
     # Each area is visited twice, more than 6 h apart: 4 visits cover 6 h each of 2 areas in 48 h.
     assert value["all", "patrol_coverage"] == pytest.approx(4 * 6 / (2 * 48))
     # Ages: area 0 is visited at 0:15 and 16:15, area 1 at 4:45 and 20:45; an age grows to g in g^2 / 2.
-    gaps_h = [0.25, 16, 48 - 16.25, 4.75, 16, 48 - 20.75]
-    assert value["all", "revisit_age_h"] == pytest.approx(sum(gap**2 / 2 for gap in gaps_h) / (2 * 48))
+    gaps_h = [16, 48 - 16.25, 16, 48 - 20.75]
+    visited_h = (48 - 0.25) + (48 - 4.75)
+    assert value["all", "revisit_age_h"] == pytest.approx(sum(gap**2 / 2 for gap in gaps_h) / visited_h)
+    assert value["all", "unvisited_share"] == pytest.approx((0.25 + 4.75) / (2 * 48))
     assert value["all", "patrols_per_day"] == pytest.approx(2 / 2)
     assert value["all", "patrol_fill"] == pytest.approx(2 / 6)
     assert value["all", "checkpoint_fill"] == pytest.approx(1.0)
@@ -106,4 +108,5 @@ def test_responses_are_the_hand_computed_ones() -> None:
     # is handed over, the site: 4, 4, 4, 3, 3, 3.
     assert value["all", "troops_to_task"] == pytest.approx((2 + 1 + 2 + 1 + 1 + 1) / (4 + 4 + 4 + 3 + 3 + 3))
     assert value["all", "utilisation"] == pytest.approx(1.0)
-    assert value["all", "duty_h_per_soldier_week"] == pytest.approx(168 * (8 * 8) / (2 * 24 + 24))
+    # On duty: eight section-shifts of 8 h, and two tours that take until 2 h 15 min after their shift.
+    assert value["all", "duty_h_per_soldier_week"] == pytest.approx(168 * (8 * 8 + 2 * 2.25) / (2 * 24 + 24))

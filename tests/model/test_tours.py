@@ -15,7 +15,7 @@ from sim.scenario.schema import Departures, Routing, Scenario, Task
 from sim.statistics import within_interval
 from sim.streams import Streams
 from sim.tasks import TASK_INDEX
-from sim.tours import Slots, TourPlanner
+from sim.tours import Slots, TourPlanner, tours_tasked_per_day
 from sim.trace import NOT_YET, Trace
 from tests.scenarios import shipped
 
@@ -33,10 +33,44 @@ def draw(scenario: Scenario, n_shifts: int = N_SHIFTS, seed: int = 31) -> list[S
 
 
 def busy(departures: Departures, per_day: float = 60) -> Scenario:
-    return shipped("lesson", tasks__patrols__departures=departures.value, tasks__patrols__per_day=per_day)
+    return shipped(
+        "lesson",
+        tasks__patrols__departures=departures.value,
+        tasks__patrols__per_day=per_day,
+        tasks__patrols__departure_window_h=8 if departures is Departures.POISSON else 4,
+    )
 
 
 # Slots ---------------------------------------------------------------------------------------------------------------
+
+
+def test_tours_tasked_are_shared_out_by_weight() -> None:
+    """100 a day over weights that need not add up to one; a sector that is not named gets none."""
+    weights = {"west": 3, "north": 1.5, "south": 0, "east": 0.5}
+    scenario = shipped("kfor-2001", tasks__patrols__per_day=100)
+    sectors = list(scenario.theatre.sectors)
+    by_weight = dict(zip(sectors, [*weights.values(), 0.0], strict=False))
+    patrols = scenario.tasks.patrols
+
+    def tasked(weights: dict[str, float], per_day: float) -> dict[str, float]:
+        changed = patrols.model_copy(update={"per_day": per_day, "sector_weights": weights})
+        tasks = scenario.tasks.model_copy(update={"patrols": changed})
+        found = tours_tasked_per_day(scenario.model_copy(update={"tasks": tasks}))
+        return dict(zip(sectors, found.tolist(), strict=True))
+
+    last = sectors[-1]
+    named = {key: weight for key, weight in by_weight.items() if key != last}
+    assert list(tasked(named, 100).values()) == pytest.approx([60, 30, 0, 10, 0])
+    assert set(tasked(named, 0).values()) == {0}
+    assert set(tasked({}, 0).values()) == set(tasked(dict.fromkeys(sectors, 0.0), 0).values()) == {0}
+
+
+def test_slots_of_a_month_are_as_many_as_are_tasked_in_every_sector() -> None:
+    scenario = shipped("kfor-2001")
+    planner, streams = planner_of(scenario), Streams(31, 0)
+    for sector, per_day in enumerate(tours_tasked_per_day(scenario).tolist()):
+        n = sum(len(planner.draw_slots(sector, shift, streams)) for shift in range(90))
+        assert 0 <= 30 * per_day - n < 1
 
 
 @pytest.mark.parametrize("departures", list(Departures))

@@ -86,16 +86,16 @@ def test_rows_of_tours_by_hand() -> None:
     trace = three_tours()
     trace.record(300, EventKind.POST_MANNED, "x", "north/sites", 2.0)
     assert trace.rows() == [
-        Event(0, EventKind.AREA_VISITED, "a-001", "area-008", 1.0),
         Event(0, EventKind.TOUR_DEPARTS, "a-001", "south/vehicle", 1.0),
+        Event(0, EventKind.AREA_VISITED, "a-001", "area-008", 1.0),
         Event(100, EventKind.TOUR_DEPARTS, "a-002", "south/vehicle", 1.0),
         Event(120, EventKind.TOUR_DEPARTS, "a-001", "south/vehicle", 1.0),
         Event(150, EventKind.AREA_VISITED, "a-002", "area-001", 1.0),
         Event(150, EventKind.AREA_VISITED, "a-002", "area-003", 1.0),
         Event(200, EventKind.AREA_VISITED, "a-001", "area-005", 1.0),
         Event(300, EventKind.TOUR_ENDS, "a-001", "south", 2.0),
-        Event(300, EventKind.AREA_VISITED, "a-001", "area-006", 1.0),
         Event(300, EventKind.POST_MANNED, "x", "north/sites", 2.0),
+        Event(300, EventKind.AREA_VISITED, "a-001", "area-006", 1.0),
         Event(400, EventKind.TOUR_ENDS, "a-002", "south", 3.0),
         Event(400, EventKind.AREA_VISITED, "a-002", "area-003", 1.0),
         Event(999, EventKind.AREA_VISITED, "a-001", "area-009", 1.0),
@@ -142,6 +142,12 @@ def test_rows_and_columns_say_the_same_visits(lesson: Trace) -> None:
     rows = [(row.time_s, row.place) for row in lesson.rows() if row.kind is EventKind.AREA_VISITED]
     columns = zip(visit_s.tolist(), area.tolist(), strict=True)
     assert sorted(rows) == sorted((time_s, f"area-{one:03d}") for time_s, one in columns)
+
+
+def test_visits_take_four_bytes_each(lesson: Trace) -> None:
+    for trace in (lesson, empty()):
+        assert [column.dtype for column in trace.visits()] == [np.int32] * 2
+    assert [len(column) for column in empty().visits()] == [0, 0]
 
 
 def test_nothing_happens_outside_the_run(lesson: Trace) -> None:

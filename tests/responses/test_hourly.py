@@ -23,8 +23,13 @@ def test_integrals_and_counts_are_sums_over_steps(steps: list[tuple[int, int, in
     integrals = [
         [sum(d * max(0, end_s - t) for t, where, d in kept if where == one) for end_s in hours_s] for one in range(3)
     ]
+    ramps = [
+        [sum(max(0, end_s - t) ** 2 / 2 for t, where, _ in kept if where == one) for end_s in hours_s]
+        for one in range(3)
+    ]
     counts = [[sum(t < end_s for t, where, _ in kept if where == one) for end_s in hours_s] for one in range(3)]
     assert hourly.integrate(delta.astype(float)).tolist() == integrals
+    assert hourly.integrate_ramps().tolist() == ramps
     assert hourly.count().tolist() == counts
 
 
@@ -38,10 +43,22 @@ def test_steps_by_hand() -> None:
     steps = Steps(np.array([1800, 3600, 7200]), np.array([1, 1, 1]), n_sectors=2, run_length_s=7200)
     assert steps.integrate(np.array([3.0, -1.0, 100.0])).tolist() == [[0, 0, 0], [0, 5400, 5400 + 7200]]
     assert steps.count().tolist() == [[0, 0, 0], [0, 1, 2]]
+    # Grown to 1800 s by 01:00; to 5400 s and 3600 s by 02:00.
+    assert steps.integrate_ramps().tolist() == [[0, 0, 0], [0, 1800**2 / 2, (5400**2 + 3600**2) / 2]]
+
+
+def test_ramps_of_years_keep_their_seconds() -> None:
+    """Squares of 10 years in seconds are near the last whole number that a float knows."""
+    time_s = np.array([0, 300_000_007, 314_999_999])
+    end_s = 315_000_000
+    steps = Steps(time_s, np.zeros(3, dtype=np.int64), n_sectors=1, run_length_s=end_s)
+    exact = sum((end_s - int(one)) ** 2 for one in time_s) / 2
+    assert steps.integrate_ramps()[0, -1] == pytest.approx(exact, rel=1e-12)
 
 
 def test_no_steps() -> None:
     nothing = np.empty(0, dtype=np.int64)
     steps = Steps(nothing, nothing, n_sectors=2, run_length_s=7200)
     assert steps.integrate(np.empty(0)).tolist() == [[0, 0, 0]] * 2
+    assert steps.integrate_ramps().tolist() == [[0, 0, 0]] * 2
     assert steps.count().tolist() == [[0, 0, 0]] * 2

@@ -18,9 +18,21 @@ from sim.trace import EventKind, Trace
 from tests.scenarios import shipped
 
 H = 3600
+SHIFT_S = 8 * H
+OF_PATROLS = ("patrol_coverage", "patrol_coverage_population", "revisit_age_h", "unvisited_share")
 WARM_UP_S, END_S = 48 * H, (48 + 12 * 24) * H
 
-LESSON = shipped("lesson", experiment__sweep_days=12, **{"policy.two-stages.unfixing.old-bridge": dt.date(2001, 1, 6)})
+# Two weeks at 260 soldiers, before the first stage; a troop level would not hand the old bridge over.
+LESSON = shipped(
+    "lesson",
+    experiment__sweep_days=12,
+    **{
+        "horizon.end": dt.date(2001, 1, 15),
+        "contingents.first.strength": 170,
+        "contingents.second.strength": 90,
+        "policy.two-stages.unfixing.old-bridge": dt.date(2001, 1, 6),
+    },
+)
 
 
 def of_the_theatre(scenario: Scenario, trace: Trace) -> dict[str, float]:
@@ -29,7 +41,7 @@ def of_the_theatre(scenario: Scenario, trace: Trace) -> dict[str, float]:
 
 @pytest.fixture(scope="module")
 def trace() -> Trace:
-    return replicate(LESSON, "two-stages", troops=260, seed=17, replication=2)
+    return replicate(LESSON, "two-stages", troops=None, seed=17, replication=2)
 
 
 @pytest.fixture(scope="module")
@@ -85,13 +97,16 @@ def test_patrol_coverage_is_the_length_of_unions_of_windows(trace: Trace, values
 
 
 def test_age_is_the_area_under_its_saw_teeth(trace: Trace, values: dict[str, float]) -> None:
-    total = 0.0
+    """An area has an age from its first visit on, also if that was before the warm-up or long after it."""
+    total, visited_s = 0.0, 0
     for times in visits_by_area(trace).values():
-        edges = [0, *times, END_S]
-        for begin, end in itertools.pairwise(edges):
+        for begin, end in itertools.pairwise([*times, END_S]):
             low, high = max(begin, WARM_UP_S) - begin, end - begin
             total += max(0, high**2 - low**2) / 2
-    assert values["revisit_age_h"] == pytest.approx(total / 12 / (END_S - WARM_UP_S) / H, rel=1e-12)
+        visited_s += clipped([(at_s, END_S) for at_s in times[:1]])
+    assert 0 < visited_s < 12 * (END_S - WARM_UP_S)
+    assert values["revisit_age_h"] == pytest.approx(total / visited_s / H, rel=1e-12)
+    assert values["unvisited_share"] == pytest.approx(1 - visited_s / 12 / (END_S - WARM_UP_S), rel=1e-9)
 
 
 def test_patrols_are_those_after_the_warm_up(trace: Trace, values: dict[str, float]) -> None:
@@ -116,6 +131,17 @@ def test_fills_of_posts_are_their_hours(trace: Trace, values: dict[str, float]) 
     assert values["crossing_fill"] == pytest.approx(post_s(post_intervals(trace, Task.CROSSING_POINTS)) / length_s)
 
 
+def overtime_s(trace: Trace) -> int:
+    """Section-time after the warm-up between the end of a shift and the freedom of those that it sent out."""
+    total = 0
+    for row, block in zip(trace.shifts, trace.tours, strict=True):
+        shift_ends_s = row.time_s + SHIFT_S
+        for depart_s, free_s in zip(block.depart_s.tolist(), block.free_s.tolist(), strict=True):
+            if depart_s < END_S:
+                total += clipped([(shift_ends_s, free_s)])
+    return total
+
+
 def test_effort_is_a_mean_over_shifts(trace: Trace, values: dict[str, float]) -> None:
     rows = [row for row in trace.shifts if row.time_s >= WARM_UP_S]
     assert len(rows) == 36
@@ -125,7 +151,9 @@ def test_effort_is_a_mean_over_shifts(trace: Trace, values: dict[str, float]) ->
     sections = sum(int(row.n_sections.sum()) for row in rows)
     assert values["troops_to_task"] == pytest.approx(available / demand)
     assert values["utilisation"] == pytest.approx(allocated / available)
-    assert values["duty_h_per_soldier_week"] == pytest.approx(168 * available / sections)
+    assert values["duty_h_per_soldier_week"] == pytest.approx(
+        168 * (available + overtime_s(trace) / SHIFT_S) / sections, rel=1e-12
+    )
     assert values["reserve_fill"] == pytest.approx(sum(int(row.allocated[0, 1]) for row in rows) / 36)
 
 
@@ -155,7 +183,7 @@ def test_a_part_without_demand_drops_out_of_the_headline() -> None:
     ("settings", "without"),
     [
         ({"tasks.checkpoints.n": 0}, {"checkpoint_fill"}),
-        ({"tasks.patrols.per_day": 0}, {"patrol_fill"}),
+        ({"tasks.patrols.per_day": 0}, {"patrol_fill", *OF_PATROLS}),
         ({"tasks.reserve.n_sections": {"valley": 0}}, {"reserve_fill"}),
         ({"experiment.sweep_days": 5}, set()),
     ],
@@ -182,7 +210,8 @@ def test_rows_are_in_the_order_of_sectors_and_responses_and_the_theatre_is_the_r
     assert len(set(n_checkpoints)) > 1
     for response, weight in (
         ("patrol_coverage", n_areas),
-        ("revisit_age_h", n_areas),
+        ("unvisited_share", n_areas),
+        ("revisit_age_h", n_areas * [1 - value[sector, "unvisited_share"] for sector in sectors[:-1]]),
         ("patrol_coverage_population", np.bincount(layout.area_sector, weights=layout.area_population)),
         ("checkpoint_fill", n_checkpoints),
     ):
@@ -205,13 +234,60 @@ def test_a_last_day_that_is_not_full_is_measured_by_its_own_hours() -> None:
     completed = np.bincount(ended_s[ended_s >= 0] // (24 * H), minlength=3)
     assert (series["patrols_completed"][is_all] * [1, 1, 5 / 24]).tolist() == pytest.approx(completed.tolist())
     whole = of_the_theatre(scenario.model_copy(update={"horizon": no_warm_up(scenario)}), trace)
-    for response in ("patrol_coverage", "revisit_age_h", "checkpoint_fill"):
-        by_day = np.average(series[response][is_all], weights=[24, 24, 5])
+    hours = np.array([24, 24, 5])
+    visited = hours * (1 - series["unvisited_share"][is_all])
+    assert 0 < visited[0] < 24
+    for response, weights in (
+        ("patrol_coverage", hours), ("unvisited_share", hours), ("revisit_age_h", visited), ("checkpoint_fill", hours)
+    ):  # fmt: skip
+        by_day = np.average(series[response][is_all], weights=weights)
         assert by_day == pytest.approx(whole[response])
 
 
 def no_warm_up(scenario: Scenario) -> object:
     return scenario.horizon.model_copy(update={"warm_up_h": 0.0})
+
+
+def test_a_sector_without_tours_has_no_patrol_coverage_and_the_theatre_leaves_it_out() -> None:
+    """The north is not patrolled: nan there, its areas and people count nowhere, its headline is of the other parts."""
+    scenario = shipped("kfor-2001", experiment__sweep_days=2)
+    sectors = list(scenario.theatre.sectors)
+    patrols = scenario.tasks.patrols
+    weights = {**patrols.sector_weights, sectors[1]: 0.0}
+    patrols = patrols.model_copy(update={"sector_weights": weights})
+    scenario = scenario.model_copy(update={"tasks": scenario.tasks.model_copy(update={"patrols": patrols})})
+    measured = measure(scenario, replicate(scenario, "balanced", troops=30_000, seed=3, replication=0))
+    value = {(sector, response): one for sector, response, _, one in measured.responses}
+    layout = layout_of(scenario)
+    n_areas = np.bincount(layout.area_sector)
+    people = np.bincount(layout.area_sector, weights=layout.area_population)
+    patrolled = [index for index in range(5) if index != 1]
+    for response in OF_PATROLS:
+        assert [bool(np.isnan(value[sector, response])) for sector in sectors] == [index == 1 for index in range(5)]
+        assert np.isnan(measured.series[response].reshape(-1, 6)[:, 1]).all()
+    for response, weight in (
+        ("patrol_coverage", n_areas), ("unvisited_share", n_areas), ("patrol_coverage_population", people)
+    ):  # fmt: skip
+        parts = [value[sectors[index], response] for index in patrolled]
+        assert value["all", response] == pytest.approx(np.average(parts, weights=weight[patrolled]))
+    coverage = scenario.coverage
+    parts = {
+        "site_protection": coverage.weight_sites,
+        "checkpoint_fill": coverage.weight_checkpoints,
+        "crossing_fill": coverage.weight_crossing_points,
+    }
+    asked = {part: weight for part, weight in parts.items() if not np.isnan(value[sectors[1], part])}
+    expected = sum(value[sectors[1], part] * weight for part, weight in asked.items()) / sum(asked.values())
+    assert value[sectors[1], "coverage"] == pytest.approx(expected)
+    assert value[sectors[1], "patrols_per_day"] == 0
+
+
+def test_before_any_visit_everything_is_unvisited_and_nothing_has_an_age() -> None:
+    scenario = shipped("lesson", experiment__sweep_days=2)
+    values = of_the_theatre(scenario, replicate(scenario, "two-stages", troops=0, seed=3, replication=0))
+    assert values["unvisited_share"] == 1
+    assert values["patrol_coverage"] == values["patrol_coverage_population"] == 0
+    assert np.isnan(values["revisit_age_h"])
 
 
 def test_strength_of_a_sector_is_that_of_its_contingents() -> None:

@@ -92,5 +92,8 @@ def test_what_is_no_post_of_the_list_does_not_count() -> None:
 
 def test_a_stage_may_have_the_name_of_a_post() -> None:
     """Names of stages are free text; a change of strength is no change of a post."""
-    found = integrals((0, MANNED, "gate"), (2 * H, EventKind.STRENGTH_CHANGES, "gate"))
+    others = [kind for kind in EventKind if kind not in (MANNED, UNMANNED, HANDED_OVER)]
+    found = integrals((0, MANNED, "gate"), *((2 * H, kind, name) for kind in others for name in ("gate", "bridge")))
     assert found.crossings_open_s[SOUTH, -1] / H == 4
+    assert not found.guarded_s.any()
+    assert not found.police_sites_s.any()

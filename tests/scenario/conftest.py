@@ -66,6 +66,10 @@ n_sections.east = 2
 
 [coverage]
 window_h = 6
+weight_patrols = 1
+weight_sites = 1
+weight_checkpoints = 1
+weight_crossing_points = 1
 
 [police]
 protection_level = 0.6
@@ -98,6 +102,8 @@ effective_on = 2001-03-01
 [experiment]
 replications = 5
 seed = 1
+sweep_days = 60
+confidence = 0.95
 troops = [
     0,
     500,
@@ -121,10 +127,11 @@ experiment = "assumption: quick"
 THEATRE = """\
 schema_version = 1
 title = "A valley"
-area_km2 = 400.0
+area_km2 = 459.0
 n_patrol_areas = 16
 n_sites = 12
 n_checkpoints = 5
+share_of_people_at_seat = 0.4
 detour_factor = 1.3
 outline = [[20.0, 42.0], [20.25, 42.0],
            [20.25, 42.2], [20.0, 42.2]]
@@ -144,6 +151,7 @@ lat = 42.12
 lon = 20.12
 area_km2 = 250
 population = 40000
+risk = 1.0
 
 [municipalities.village]
 name_sq = "Fshat"
@@ -173,6 +181,7 @@ area_km2 = "survey"
 n_patrol_areas = "assumption: cells of 25 km2"
 n_sites = "outside:list"
 n_checkpoints = "assumption: made up"
+share_of_people_at_seat = "assumption: made up"
 detour_factor = "assumption: hills"
 outline = "survey"
 sectors = "survey"

@@ -53,11 +53,13 @@ CHANGES = [
      "policy.leave.stages.three.effective_on", None, "a day after that of the stage before, 'two'"),
     (VALLEY, "warm_up_h = 24", "warm_up_h = 2160", "horizon.warm_up_h", None, "less than the horizon's 2160 hours"),
     (VALLEY, "warm_up_h = 24", "warm_up_h = 24.5", "horizon.warm_up_h", None, "a whole number of hours"),
-    (VALLEY, "seed = 1", "seed = 1\nsweep_days = 90", "experiment.sweep_days", None, "at most 89"),
+    (VALLEY, "sweep_days = 60", "sweep_days = 90", "experiment.sweep_days", None, "at most 89"),
     (VALLEY, "shift_h = 8.0", "shift_h = 9", "force.shift_h", None, "a whole number of shifts in 24 h"),
     (VALLEY, "shift_h = 8.0", "shift_h = 8.0001", "force.shift_h", None, "a whole number of seconds"),
     (VALLEY, "departure_window_h = 7.5", "departure_window_h = 9", "tasks.patrols.departure_window_h", None,
      "at most force.shift_h, 8"),
+    (VALLEY, 'departures = "uniform"', 'departures = "poisson"', "tasks.patrols.departure_window_h", None,
+     "found 7.5; allowed is force.shift_h, 8: Poisson tours leave at any time of the shift"),
     (VALLEY, "leave_days = 14", "leave_days = 90", "force.leave_days", None, "less than force.leave_cycle_days"),
     # Names of other tables.
     (VALLEY, 'sector = "east"', 'sector = "eest"', "contingents.alpha.sector", "east", "not in [theatre.sectors]"),
@@ -78,8 +80,9 @@ CHANGES = [
     (VALLEY, "n = 10", "n = 13", "tasks.sites.n", None, "at most theatre.n_sites, 12"),
     (VALLEY, "\nn = 4", "\nn = 6", "tasks.checkpoints.n", None, "at most theatre.n_checkpoints, 5"),
     (VALLEY, "{ east = 1 }", "{ east = 0 }", "tasks.patrols.sector_weights", None, "no weight above 0"),
-    (VALLEY, "window_h = 6", "window_h = 6\nweight_patrols = 0\nweight_sites = 0\nweight_checkpoints = 0\n"
-     "weight_crossing_points = 0", "coverage", None, "only weights of 0"),
+    (VALLEY, "weight_patrols = 1\nweight_sites = 1\nweight_checkpoints = 1\nweight_crossing_points = 1",
+     "weight_patrols = 0\nweight_sites = 0\nweight_checkpoints = 0\nweight_crossing_points = 0", "coverage", None,
+     "only weights of 0"),
     (VALLEY, "strength = 900", "strength = 0", "contingents", None, "no contingent with a strength above 0"),
     (THEATRE_FILE, "[municipalities.town]", '[sectors.west]\nname = "Sector East"\nlead_nation = ""\nbase = ""\n'
      "lat = 42.0\nlon = 20.0\n\n[municipalities.town]", "theatre.sectors.west.name", None, "name of sector 'east' too"),
@@ -223,10 +226,22 @@ def test_values_at_their_bounds_are_allowed(files: Files) -> None:
             "tasks.sites.n=12", "tasks.checkpoints.n=5", "tasks.patrols.departure_window_h=8",
             "experiment.sweep_days=89", "policy.leave.stages.one.decided_on=2001-02-01", "force.leave_days=89.9",
             "theatre.n_patrol_areas=1", "tasks.patrols.kinds.foot.share=0.2500000000000001",
-            "horizon.warm_up_h=0", "coverage.weight_sites=0",
+            "horizon.warm_up_h=0", "coverage.weight_sites=0", "tasks.patrols.departures=poisson",
         ],
     )  # fmt: skip
     load(files.scenario, settings=["force.shift_h=10000"])  # longer than the run
+
+
+def test_named_sites_off_the_task_list_have_neither_crew_nor_hand_over(files: Files) -> None:
+    assert [fault.key for fault in faults_of(files.scenario, ["tasks.sites.n=0"])] == [
+        "tasks.sites.crew_of.mill", "policy.leave.unfixing.mill"
+    ]  # fmt: skip
+    line = files.change("unfixing = { mill = 2001-02-15 }\n", "") - 1
+    fault = the_fault(files.scenario, ["tasks.sites.n=0"])
+    assert (fault.file, fault.key) == (str(files.scenario), "tasks.sites.crew_of.mill")
+    assert fault.line == SCENARIO.splitlines().index("mill = 4") + 1 < line
+    assert "'mill', which is not on the task list" in fault.message
+    load(files.scenario, settings=["tasks.sites.n=1"])
 
 
 def test_too_many_files_that_extend_each_other(files: Files) -> None:
@@ -307,7 +322,7 @@ def test_directory_or_pipe_instead_of_a_file(files: Files) -> None:
         ("theatre", "valley.toml", "a scenario", None),
         ("theatre", "sources.toml", "a catalogue of sources", None),
         ("extends", "base.toml", "no such file", None),
-        ("extends", "a\\u0000b", "cannot be read", None),
+        ("extends", "a\\u0000b", "control character U+0000", None),
         ("extends", "theatres/valley.toml", "a theatre", None),
         ("extends", "child.toml", "a circle: child.toml -> child.toml", None),
     ],

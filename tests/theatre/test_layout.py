@@ -14,7 +14,7 @@ import pytest
 from sim.apportion import award_order, sainte_lague
 from sim.theatre import Layout, lay_out
 from sim.theatre.circuits import tour_length_km
-from sim.theatre.geometry import inside
+from sim.theatre.geometry import inside, ring_area
 from tests.theatre.places import theatre
 
 ROOT = Path(__file__).parents[2]
@@ -73,6 +73,18 @@ def test_most_of_a_city_is_at_its_seat() -> None:
     at_seat = own[np.argmin(np.hypot(*(laid.area_km[own] - laid.seat_km[town]).T))]
     people = place.municipalities["prizren"].population
     assert laid.area_population[at_seat] == pytest.approx(people * (0.4 + 0.6 / len(own)))
+
+
+@pytest.mark.parametrize("share", [0.0, 0.25, 1.0])
+def test_share_of_people_at_the_seat_is_the_theatres(share: float) -> None:
+    place = theatre("lesson", share_of_people_at_seat=share)
+    laid = lay_out(place)
+    for town, one in enumerate(place.municipalities.values()):
+        people = laid.area_population[laid.area_municipality == town]
+        elsewhere = (1 - share) * one.population / len(people)
+        assert len(people) > 1
+        assert np.sort(people)[:-1] == pytest.approx(elsewhere)
+        assert people.max() == pytest.approx(elsewhere + share * one.population)
 
 
 def test_a_municipality_without_a_cell_lives_in_the_nearest_of_its_sector() -> None:
@@ -164,6 +176,17 @@ def test_a_closed_ring_is_the_same_outline() -> None:
     place = theatre("lesson")
     closed = lay_out(theatre("lesson", outline=[*place.outline, place.outline[0]]))
     assert fingerprint(closed) == fingerprint(layout("lesson"))
+
+
+@pytest.mark.parametrize("name", ["kosovo", "lesson"])
+def test_outline_and_area_must_agree_within_5_percent(name: str) -> None:
+    enclosed = ring_area(layout(name).outline_km)
+    for ratio in (1.049, 0.951):
+        lay_out(theatre(name, area_km2=enclosed / ratio))
+    for ratio in (1.051, 0.949, 1000.0):
+        said = rf"area of {enclosed:.6g} km2, area_km2 is {enclosed / ratio:g}; they may differ by 5%"
+        with pytest.raises(ValueError, match=said):
+            lay_out(theatre(name, area_km2=enclosed / ratio))
 
 
 def test_what_cannot_be_laid_out_is_said() -> None:
