@@ -125,13 +125,13 @@ def jobs_of(scenario: Scenario, points: Sequence[DesignPoint]) -> list[Job]:
     return [Job(p.policy, p.troops, replication, seed) for p in points for replication in range(p.n_replications)]
 
 
-def longest_first(jobs: Iterable[Job]) -> list[Job]:
-    """Order jobs for running: timelines, then round after round of replications from the highest troop level down.
+def in_rounds(jobs: Iterable[Job]) -> list[Job]:
+    """Order jobs for running: round after round of replications, in each the timelines, then the highest troop levels.
 
-    Long jobs that start last would leave the other cores idle; rounds give every design point its share should the
-    run be stopped.
+    Rounds give every design point its share should the run be stopped, and make the time that is left foreseeable; in
+    a round long jobs come first, since those that start last leave the other cores idle.
     """
-    return sorted(jobs, key=lambda job: (job.troops is not None, job.replication, -(job.troops or 0)))
+    return sorted(jobs, key=lambda job: (job.replication, job.troops is not None, -(job.troops or 0)))
 
 
 def _whole(name: str, values: Iterable[int]) -> list[int]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sim import engines, store
 from sim.experiment import tables
-from sim.experiment.points import DesignPoint, as_asked, check_layout, design, jobs_of, longest_first
+from sim.experiment.points import DesignPoint, as_asked, check_layout, design, in_rounds, jobs_of
 from sim.experiment.results import Results, from_kept, write_to
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ class _Desk:
     def collect(self, engine: engines.Engine, progress: Progress) -> KeyboardInterrupt | engines.EngineError | None:
         """Run what is not kept yet; return what stopped it, if anything did."""
         held = set() if self.before is None else set(self.before.finished())
-        waiting = longest_first(job for job in self.jobs if _key(job) not in held)
+        waiting = in_rounds(job for job in self.jobs if _key(job) not in held)
         rhythm = Rhythm()
         try:
             progress(0, len(waiting))

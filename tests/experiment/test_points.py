@@ -3,7 +3,7 @@
 import pytest
 
 from sim.experiment import DesignError, DesignPoint, as_asked, design
-from sim.experiment.points import jobs_of, longest_first
+from sim.experiment.points import in_rounds, jobs_of
 from sim.scenario import Scenario
 
 
@@ -59,6 +59,6 @@ def test_nothing_changed_is_the_same_scenario(short: Scenario) -> None:
 
 def test_long_jobs_start_first_and_every_point_gets_its_turn(short: Scenario) -> None:
     jobs = jobs_of(short, design(short))
-    order = [(job.troops, job.replication) for job in longest_first(jobs)]
-    assert order == [(None, 0), (None, 1), (300, 0), (100, 0), (300, 1), (100, 1)]
+    order = [(job.troops, job.replication) for job in in_rounds(jobs)]
+    assert order == [(None, 0), (300, 0), (100, 0), (None, 1), (300, 1), (100, 1)]
     assert {job.seed for job in jobs} == {short.experiment.seed}

@@ -271,12 +271,12 @@ def test_a_sector_without_tours_has_no_patrol_coverage_and_the_theatre_leaves_it
         parts = [value[sectors[index], response] for index in patrolled]
         assert value["all", response] == pytest.approx(np.average(parts, weights=weight[patrolled]))
     coverage = scenario.coverage
-    parts = {
+    static = {
         "site_protection": coverage.weight_sites,
         "checkpoint_fill": coverage.weight_checkpoints,
         "crossing_fill": coverage.weight_crossing_points,
     }
-    asked = {part: weight for part, weight in parts.items() if not np.isnan(value[sectors[1], part])}
+    asked = {part: weight for part, weight in static.items() if not np.isnan(value[sectors[1], part])}
     expected = sum(value[sectors[1], part] * weight for part, weight in asked.items()) / sum(asked.values())
     assert value[sectors[1], "coverage"] == pytest.approx(expected)
     assert value[sectors[1], "patrols_per_day"] == 0
