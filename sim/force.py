@@ -86,8 +86,9 @@ class Force:
     """The pool of sections of one replication.
 
     Sections are numbered in the order in which a growing force gets them (Sainte-Lague over contingents), so that a
-    force of any strength is the first so many. In a sector that order deals them out to shift groups in turn, and
-    spreads each group's leave evenly over the cycle from a random beginning.
+    force of any strength is the first so many. In a sector that order deals them out to shift groups, round after round
+    and each round from the next group on, and spreads each group's leave evenly over the cycle from a random beginning.
+    Both are even in a sector, where sections are pooled, and only roughly so in a single contingent.
 
     Parameters
     ----------
@@ -119,7 +120,7 @@ class Force:
         )
         n_groups = scenario.force.n_shift_groups
         place = _count_within(self.sector, self._n_sectors)
-        group = place % n_groups
+        group = (place + place // n_groups) % n_groups
         self._on_duty = [np.flatnonzero(group == one) for one in range(n_groups)]
         begins = np.array(
             [streams.at("force/leave", key).random(n_groups) for key in scenario.theatre.sectors]
