@@ -65,13 +65,24 @@ class Outcome:
 Work = Callable[["Scenario", Job], Outcome]
 
 
-def observe(scenario: Scenario, job: Job) -> Outcome:
+EXECUTIONS = ("table", "processes")
+"""How tours may be carried out: the values of :class:`sim.model.Execution`, the default first."""
+
+
+def observe(scenario: Scenario, job: Job, execution: str = EXECUTIONS[0]) -> Outcome:
     """Run a replication and measure its responses; an exception becomes a failed outcome."""
     from sim import model, responses
 
     stage = Stage.SIMULATE
     try:
-        trace = model.replicate(scenario, job.policy, troops=job.troops, seed=job.seed, replication=job.replication)
+        trace = model.replicate(
+            scenario,
+            job.policy,
+            troops=job.troops,
+            seed=job.seed,
+            replication=job.replication,
+            execution=model.Execution(execution),
+        )
         stage = Stage.MEASURE
         return Outcome(job, responses.measure(scenario, trace))
     except Exception as error:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+from enum import StrEnum
 
 import numpy as np
 import simpy
@@ -18,15 +19,23 @@ from sim.force import Force
 from sim.policies.circuits import Circuits, make_circuits
 from sim.policies.routing import make_router
 from sim.processes.drawdown import StrengthStep, draw_down, unfix
-from sim.processes.headquarters import Allocator, headquarters
+from sim.processes.headquarters import Allocator, SendOut, headquarters
 from sim.processes.patrol import send_patrols
 from sim.processes.post import Posts, list_posts, post
+from sim.processes.tour_table import enter_tours
 from sim.scenario.schema import Policy, Scenario
 from sim.streams import Streams
 from sim.tasks import TASKS
 from sim.theatre import Layout, lay_out
 from sim.tours import TourPlanner
 from sim.trace import EventKind, Names, Trace
+
+
+class Execution(StrEnum):
+    """How tours are carried out: each a SimPy process, to read and teach from, or a row of a table, for studies."""
+
+    PROCESSES = "processes"
+    TABLE = "table"
 
 
 def run_length_s(scenario: Scenario, troops: int | None) -> int:
@@ -70,6 +79,7 @@ def replicate(
     troops: int | None,
     seed: int,
     replication: int,
+    execution: Execution = Execution.TABLE,
     keeps_roster: bool = False,
     layout: Layout | None = None,
 ) -> Trace:
@@ -87,6 +97,8 @@ def replicate(
         Root seed.
     replication
         Number of the replication, from 0: the same numbers whatever else is run.
+    execution
+        How tours are carried out; every execution gives the same trace.
     keeps_roster
         Keep what every section did in every shift, for traces and conservation checks.
     layout
@@ -136,6 +148,11 @@ def replicate(
     if troops is not None:
         hand_overs = [(time_s, key) for time_s, key in hand_overs if time_s <= 0]
     env.process(unfix(env, hand_overs, posts, orders))
+    match execution:
+        case Execution.PROCESSES:
+            send_out: SendOut = functools.partial(send_patrols, env)
+        case Execution.TABLE:
+            send_out = functools.partial(enter_tours, run_length_s=trace.run_length_s)
     reserve = scenario.tasks.reserve.n_sections
     env.process(
         headquarters(
@@ -148,7 +165,7 @@ def replicate(
             allocator=Allocator(chosen),
             planner=planner,
             router=make_router(chosen.routing, circuits, planner.n_stops),
-            send_out=send_patrols,
+            send_out=send_out,
             streams=streams,
             trace=trace,
         )

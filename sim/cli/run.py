@@ -83,6 +83,13 @@ def _keys(ctx: click.Context, param: click.Parameter, value: str | None) -> list
     type=click.Choice(["serial", "processes"]),
     help="What runs replications.  [default: serial for one worker, else processes]",
 )
+@click.option(
+    "--execution",
+    type=click.Choice(["table", "processes"]),
+    default="table",
+    show_default=True,
+    help="How tours are carried out: the same results, sooner or as a SimPy process a patrol.",
+)
 @click.option("--no-figures", is_flag=True, help="Draw nothing.")
 @reports_errors
 @sigterm_as_ctrl_c()
@@ -96,6 +103,7 @@ def run(
     settings: tuple[str, ...],
     out: str | None,
     engine: str | None,
+    execution: str,
     no_figures: bool,
 ) -> None:
     """Run the experiment of a scenario FILE: its policies, troop levels and replications.
@@ -120,7 +128,15 @@ def run(
     folder = Path("results") / Path(file).stem if out is None else Path(out)
     try:
         with shown_progress() as progress:
-            run_experiment(scenario, workers=workers, engine=engine, out=folder, settings=changes, progress=progress)
+            run_experiment(
+                scenario,
+                workers=workers,
+                engine=engine,
+                execution=execution,
+                out=folder,
+                settings=changes,
+                progress=progress,
+            )
     except Interrupted as stop:
         kept = f"{stop.results.n_replications} finished replications are kept in {folder}"
         click.echo(f"Stopped. {kept}, {len(stop.results.missing)} are missing.", err=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sim import engines, store
 from sim.experiment import tables
-from sim.experiment.points import DesignPoint, as_asked, check_layout, design, in_rounds, jobs_of
+from sim.experiment.points import DesignError, DesignPoint, as_asked, check_layout, design, in_rounds, jobs_of
 from sim.experiment.results import Results, from_kept, write_to
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def run(
     workers: int | None = 1,
     seed: int | None = None,
     engine: str | engines.Engine | None = None,
+    execution: str = engines.EXECUTIONS[0],
     out: str | Path | None = None,
     settings: Sequence[str] = (),
     progress: Progress | None = None,
@@ -71,6 +73,8 @@ def run(
         Root of every random stream.
     engine : str or Engine, optional
         `serial` or `processes`; by default what `workers` calls for.
+    execution : str
+        How tours are carried out, `table` or `processes`: the same results, sooner or as a process a patrol.
     out : str or Path, optional
         Folder to keep the results in. What it holds of the same inputs is not run again.
     settings : sequence of str
@@ -101,6 +105,8 @@ def run(
     >>> sim.run(scenario, troops=[5000, 40000], replications=20).summary()  # doctest: +SKIP
     """
     scenario = as_asked(scenario, troops=troops, replications=replications, policies=policies, seed=seed)
+    if execution not in engines.EXECUTIONS:
+        raise DesignError(f"no execution {execution!r}; allowed: {', '.join(engines.EXECUTIONS)}")
     points = design(scenario)
     check_layout(scenario)
     chosen = engines.choose(engine, workers)
@@ -108,7 +114,9 @@ def run(
         folder = None if out is None else stack.enter_context(store.open_folder(out, scenario, settings))
         kept = None if folder is None else folder.read()
         desk = _Desk(scenario, points, folder, None if kept is None else from_kept(kept))
-        stopped = desk.collect(chosen, progress or (lambda n_done, n_jobs: None))
+        stopped = desk.collect(
+            chosen, functools.partial(engines.observe, execution=execution), progress or (lambda n_done, n_jobs: None)
+        )
         try:
             everything = desk.keep()
         except KeyboardInterrupt as stop:
@@ -170,14 +178,16 @@ class _Desk:
         self.expected = _expected(scenario, points)
         self.outcomes: dict[engines.Job, engines.Outcome] = {}
 
-    def collect(self, engine: engines.Engine, progress: Progress) -> KeyboardInterrupt | engines.EngineError | None:
+    def collect(
+        self, engine: engines.Engine, work: engines.Work, progress: Progress
+    ) -> KeyboardInterrupt | engines.EngineError | None:
         """Run what is not kept yet; return what stopped it, if anything did."""
         held = set() if self.before is None else set(self.before.finished())
         waiting = in_rounds(job for job in self.jobs if _key(job) not in held)
         rhythm = Rhythm()
         try:
             progress(0, len(waiting))
-            with contextlib.closing(engine.run(engines.observe, self.scenario, waiting)) as outcomes:
+            with contextlib.closing(engine.run(work, self.scenario, waiting)) as outcomes:
                 for outcome in outcomes:
                     self.outcomes[outcome.job] = outcome
                     progress(len(self.outcomes), len(waiting))

@@ -26,7 +26,7 @@ from sim.tours import Slots, TourPlanner
 from sim.trace import ShiftRow, TourBlock, Trace
 
 Ints = NDArray[np.int64]
-SendOut = Callable[[simpy.Environment, TourBlock], None]
+SendOut = Callable[[TourBlock], None]
 
 
 class Duty(IntEnum):
@@ -127,7 +127,7 @@ def headquarters(
         tours = planner.make_tours(shift, taken, router)
         force.send_out(tours.section, tours.free_s)
         trace.tours.append(tours)
-        send_out(env, tours)
+        send_out(tours)
         shift += 1
         yield Wait(env, shift_s, Turn.ALLOCATION)
 

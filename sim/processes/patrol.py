@@ -30,6 +30,6 @@ def patrol(env: Environment, depart_s: int, end_s: int, row: int, tours: TourBlo
 
 
 def send_patrols(env: Environment, tours: TourBlock) -> None:
-    """Start a process for every tour of a shift: the execution `processes`."""
+    """Start a process for every tour of a shift."""
     for row, (depart_s, end_s) in enumerate(zip(tours.depart_s.tolist(), tours.end_s.tolist(), strict=True)):
         env.process(patrol(env, depart_s, end_s, row, tours))

@@ -158,10 +158,12 @@ def test_a_failed_replication_is_a_row_and_is_tried_again(
 ) -> None:
     whole = model.replicate
 
-    def broken(scenario: Scenario, policy: str, *, troops: int | None, seed: int, replication: int) -> Trace:
+    def broken(
+        scenario: Scenario, policy: str, *, troops: int | None, seed: int, replication: int, execution: model.Execution
+    ) -> Trace:
         if (troops, replication) == (100, 1):
             raise RuntimeError("section lost")
-        return whole(scenario, policy, troops=troops, seed=seed, replication=replication)
+        return whole(scenario, policy, troops=troops, seed=seed, replication=replication, execution=execution)
 
     with monkeypatch.context() as patched:
         patched.setattr(model, "replicate", broken)

@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.model import layout_of, replicate
+from sim.model import Execution, layout_of, replicate
 from sim.responses import measure
 from sim.scenario import load
 from sim.theatre import Layout
@@ -54,7 +54,8 @@ def allocation(time_s: int, **sections: float) -> list[Event]:
     return [Event(time_s, EventKind.SHIFT_CHANGES, "valley", task, sections.get(task, 0.0)) for task in tasks]
 
 
-def test_trace_is_the_hand_written_one_row_by_row() -> None:
+@pytest.mark.parametrize("execution", list(Execution))
+def test_trace_is_the_hand_written_one_row_by_row(execution: Execution) -> None:
     checkpoint = layout_of(SCENARIO).checkpoint_keys[0]
     first, second = "one-001", "one-002"
     expected = [
@@ -77,7 +78,9 @@ def test_trace_is_the_hand_written_one_row_by_row() -> None:
         *allocation(32 * H, checkpoints=1.0),
         *allocation(40 * H, checkpoints=1.0),
     ]
-    trace = replicate(SCENARIO, "by-hand", troops=None, seed=1, replication=0, layout=straight_road())
+    trace = replicate(
+        SCENARIO, "by-hand", troops=None, seed=1, replication=0, layout=straight_road(), execution=execution
+    )
     assert trace.names.sections == (first, second)
     assert trace.rows() == expected
 

@@ -1,4 +1,7 @@
-"""The model against theory, each law in a scenario that meets its assumptions, at 99.9 % and untuned seeds."""
+"""The model against theory, each law in a scenario that meets its assumptions, at 99.9 % and untuned seeds.
+
+Patrols run as processes here; that rows of a table give the same is shown in test_executions.py.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.model import layout_of, replicate
+from sim.model import Execution, layout_of, replicate
 from sim.responses import measure
 from sim.scenario import load
 from sim.scenario.schema import Scenario
@@ -29,7 +32,10 @@ N_REPLICATIONS = 20
 
 def run(scenario: Scenario, n: int, seed: int) -> list[Trace]:
     troops = scenario.experiment.troops[0]
-    return [replicate(scenario, "all", troops=troops, seed=seed, replication=r) for r in range(n)]
+    return [
+        replicate(scenario, "all", troops=troops, seed=seed, replication=r, execution=Execution.PROCESSES)
+        for r in range(n)
+    ]
 
 
 def response(scenario: Scenario, traces: list[Trace], name: str) -> list[float]:
