@@ -11,6 +11,7 @@ import click
 from sim import __version__
 from sim.cli.run import run
 from sim.cli.sources import sources
+from sim.cli.trace import trace
 from sim.cli.validate import validate
 
 EPILOG = """\b
@@ -34,3 +35,4 @@ def main() -> None:
 main.add_command(run)
 main.add_command(validate)
 main.add_command(sources)
+main.add_command(trace)

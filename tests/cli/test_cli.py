@@ -34,7 +34,7 @@ def test_version() -> None:
 
 
 def test_every_command_explains_itself_with_an_example() -> None:
-    for command in ("run", "validate", "sources"):
+    for command in ("run", "validate", "sources", "trace"):
         text = call(command, "--help").output
         assert "Example" in text
         assert f"peacesim {command} scenarios/" in text
