@@ -42,6 +42,9 @@ class Lines:
         """Say what was run, and in which time, if it came to running."""
         if self._counts is not None:
             n_done, n_jobs = self._counts
+            if n_jobs == 0:
+                click.echo("Nothing to run: the folder has all of it.", err=True)
+                return
             click.echo(f"{n_done} of {n_jobs} replications run in {self._clock() - self._began_s:.1f} s", err=True)
 
 

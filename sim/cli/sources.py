@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 HEADINGS = ("key", "value", "unit", "source", "where")
 COLUMN_RATIOS = (38, 15, 9, 26, 20)
 MAX_ITEMS_SHOWN = 3
+ONE_LINE_A_ROW = 1000
+"""Width when piped: nothing wraps, so that lines can be searched."""
 EPILOG = """\b
 Examples:
   peacesim sources scenarios/lesson.toml
@@ -45,17 +47,20 @@ def sources(file: str, assumptions: bool, as_csv: bool) -> None:
     from rich import box
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True, expand=True)
+    on_terminal = sys.stdout.isatty()
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True, expand=on_terminal)
     for heading, ratio in zip(HEADINGS, COLUMN_RATIOS, strict=True):
-        table.add_column(heading, ratio=ratio, overflow="fold")
+        table.add_column(heading, ratio=ratio if on_terminal else None, overflow="fold", no_wrap=not on_terminal)
     for o in origins:
         table.add_row(o.key, _short_text(o.value), o.unit, o.source, _where(o))
-    console().print(table)
+    console(ONE_LINE_A_ROW).print(table)
+    n_assumed = sum(o.source.startswith("assumption:") for o in origins)
+    click.echo(f"{len(origins)} numbers and dates, {n_assumed} of them assumed")
     if references:
         legend = Table("source", "reference", box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
         for source, reference in references.items():
             legend.add_row(source, reference)
-        console().print(legend)
+        console(ONE_LINE_A_ROW).print(legend)
 
 
 def _references(origins: list[Origin]) -> dict[str, str]:

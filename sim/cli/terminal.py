@@ -80,8 +80,8 @@ def is_input_error(error: Exception) -> bool:
     return isinstance(error, ScenarioError | StoreError | DesignError | EngineError)
 
 
-def console() -> Console:
-    """Standard output for tables; wide enough for them when it is not a terminal."""
+def console(width_when_piped: int = WIDTH_WHEN_PIPED) -> Console:
+    """Standard output for tables; so many characters wide when it is not a terminal."""
     from rich.console import Console
 
-    return Console(width=None if sys.stdout.isatty() else WIDTH_WHEN_PIPED, highlight=False, markup=False)
+    return Console(width=None if sys.stdout.isatty() else width_when_piped, highlight=False, markup=False)

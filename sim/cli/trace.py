@@ -87,7 +87,12 @@ def trace(
         writer.writerow(HEADINGS)
         writer.writerows(rows)
         return
-    _print_table(list(rows))
+    listed = list(rows)
+    if listed:
+        _print_table(listed)
+    else:
+        end = start + dt.timedelta(seconds=happened.run_length_s)
+        click.echo(f"No row is as asked; the run goes from {start.isoformat(' ')} to {end.isoformat(' ')}.", err=True)
 
 
 def _select(

@@ -53,7 +53,8 @@ def caption(confidence: float) -> str:
     """What the cells of the headline table say."""
     return (
         f"mean ± half width of the {100 * confidence:.6g}% confidence interval, each row and column by itself; "
-        "n: the fewest values behind a mean"
+        "n: the fewest values behind a mean; own: the policy's own strength, over the whole horizon; "
+        "other rows: strength and task list held as on the first day"
     )
 
 

@@ -67,7 +67,8 @@ def test_ctrl_c_keeps_what_is_finished_and_says_how_to_go_on(tmp_path: Path) -> 
     )
     assert done.returncode == 0, done.stderr
     n_left = len(set(range(kept.n_replications)) - {replication for _, _, replication in kept.finished()})
-    assert f"{n_left} of {n_left} replications run" in done.stderr
+    said = f"{n_left} of {n_left} replications run" if n_left else "Nothing to run"
+    assert said in done.stderr
 
 
 def test_sigterm_keeps_what_is_finished(tmp_path: Path) -> None:

@@ -18,13 +18,15 @@ def block(language: str, containing: str) -> str:
     return str(found[0])
 
 
-def test_python_block_runs() -> None:
+def test_python_block_runs(tmp_path: Path) -> None:
     code = block("python", "sim.run").replace("replications=20", "replications=2")
+    code = code.replace('"coverage.svg"', repr(str(tmp_path / "coverage.svg")))
     subprocess.run([sys.executable, "-W", "error", "-c", code], cwd=ROOT, check=True, timeout=300)
+    assert (tmp_path / "coverage.svg").stat().st_size > 0
 
 
 def test_calibration_block_is_what_its_command_prints() -> None:
-    assert "`python docs/calibration.py`" in README
+    assert "`.venv/bin/python docs/calibration.py`" in README
     command = [sys.executable, "docs/calibration.py"]
     printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=300).stdout
     assert block("text", "force.section_size").split() == printed.split()
