@@ -29,6 +29,7 @@ ASSUMED = {
     "tasks.checkpoints.crew": "soldiers at a time",
     "tasks.crossing_points.crew": "soldiers at a time",
 }
+SHARES = [key for key, unit in ASSUMED.items() if unit == "share"]
 FACTOR = 3.0
 FULL, LACKING = 40_000, 10_200
 
@@ -55,13 +56,19 @@ def furthest(key: str, start: float, factor: float) -> tuple[float, bool]:
         step = 1 if factor > 1 else -1
         ends = next(n for n in range(start + step, start + 10 * step, step) if not holds(key, n))
         return ends - step, True
-    if holds(key, start * factor):
-        return start * factor, False
-    good, bad = 0.0, math.log(factor)
-    for _ in range(7):
+    end = min(start * factor, 1.0) if key in SHARES else start * factor
+    if holds(key, end):
+        return end, end == 1.0
+    good, bad = 0.0, math.log(end / start)
+    for _ in range(12):
         middle = (good + bad) / 2
         good, bad = (middle, bad) if holds(key, start * math.exp(middle)) else (good, middle)
     return start * math.exp(good), True
+
+
+def shown(value: float) -> str:
+    """Three digits, and no power of ten."""
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
 
 
 def main() -> None:
@@ -71,8 +78,8 @@ def main() -> None:
     for key, unit in ASSUMED.items():
         value = functools.reduce(getattr, key.split("."), scenario)
         (low, low_ends), (high, high_ends) = furthest(key, value, 1 / FACTOR), furthest(key, value, FACTOR)
-        bounds = f"{'' if low_ends else '<':>3}{low:<8.3g} {'' if high_ends else '>':>1}{high:<7.3g}"
-        print(f"{key:32} {value:8.3g}   {bounds} {unit}")
+        bounds = f"{'' if low_ends else '<':>3}{shown(low):<8} {'' if high_ends else '>':>1}{shown(high):<7}"
+        print(f"{key:32} {shown(value):>8}   {bounds} {unit}")
 
 
 if __name__ == "__main__":

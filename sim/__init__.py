@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from sim import plots, statistics, theory
+    from sim import expectation, model, plots, responses, statistics, theory
     from sim.experiment import DesignPoint, Interrupted, Results, design, run
     from sim.scenario import Policy, Scenario, ScenarioError, load
 
@@ -28,8 +28,11 @@ __all__ = [
     "ScenarioError",
     "__version__",
     "design",
+    "expectation",
     "load",
+    "model",
     "plots",
+    "responses",
     "run",
     "statistics",
     "theory",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import shutil
 import signal
 import sys
 import threading
@@ -81,7 +82,11 @@ def is_input_error(error: Exception) -> bool:
 
 
 def console(width_when_piped: int = WIDTH_WHEN_PIPED) -> Console:
-    """Standard output for tables; so many characters wide when it is not a terminal."""
+    """Standard output for tables; so many characters wide when it is not a terminal.
+
+    A narrow terminal wraps what does not fit: figures that are cut off would be false ones.
+    """
     from rich.console import Console
 
-    return Console(width=None if sys.stdout.isatty() else width_when_piped, highlight=False, markup=False)
+    width = max(shutil.get_terminal_size().columns, WIDTH_WHEN_PIPED) if sys.stdout.isatty() else width_when_piped
+    return Console(width=width, highlight=False, markup=False)

@@ -29,7 +29,7 @@ KINDS = (
 EPILOG = """\b
 Examples:
   peacesim trace scenarios/lesson.toml --until 2001-01-02
-  peacesim trace scenarios/lesson.toml --entity first-001
+  peacesim trace scenarios/lesson.toml --entity second-009
   peacesim trace scenarios/kfor-gates.toml --kind strength_changes --kind site_handed_over
   peacesim trace scenarios/kfor-2001.toml --troops 5000 --entity north --csv > north.csv
 

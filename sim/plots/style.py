@@ -43,8 +43,8 @@ LOOKS = {
 
 TASKED = Look("Tasked", "#8C8C8C", "P", marker_pt=5.2)
 COMPLETED = Look("Completed", "#0072B2", "s")
-WITH_FORCE = Look("Guarded by the force", "#DDD3C0", "s", marker_pt=6)
-WITH_POLICE = Look("Guarded by the police", "#7A6246", "s", marker_pt=6)
+WITH_FORCE = Look("Left to the force", "#DDD3C0", "s", marker_pt=6)
+WITH_POLICE = Look("Handed to the police", "#7A6246", "s", marker_pt=6)
 
 INK = "#000000"
 GREY = "#595959"

@@ -137,7 +137,7 @@ def _panels(
             for one in handovers(scenario, policy, sector)
         ]
         draw = partial(draw_sites, kfor=of["sites_kfor"], police=of["sites_police"], end=end)
-        panels.append(Panel("Sites by guardian", 0.9, draw, passed))
+        panels.append(Panel("Sites by responsibility", 0.9, draw, passed))
     return panels
 
 
