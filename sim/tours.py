@@ -64,7 +64,8 @@ def tours_tasked_per_day(scenario: Scenario) -> Floats:
     """Mean number of tours that the task list asks for in each sector [1/day], in the theatre's order."""
     patrols = scenario.tasks.patrols
     weights = np.array([patrols.sector_weights.get(key, 0.0) for key in scenario.theatre.sectors])
-    return np.asarray(patrols.per_day * weights / max(weights.sum(), 1e-300))
+    total = weights.sum()
+    return np.asarray(patrols.per_day * weights / total) if total > 0 else np.zeros(len(weights))
 
 
 class TourPlanner:

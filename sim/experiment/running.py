@@ -102,7 +102,7 @@ def run(
     --------
     >>> import sim
     >>> scenario = sim.load("scenarios/lesson.toml")  # doctest: +SKIP
-    >>> sim.run(scenario, troops=[5000, 40000], replications=20).summary()  # doctest: +SKIP
+    >>> sim.run(scenario, troops=[150, 450], replications=20).summary()  # doctest: +SKIP
     """
     scenario = as_asked(scenario, troops=troops, replications=replications, policies=policies, seed=seed)
     if execution not in engines.EXECUTIONS:

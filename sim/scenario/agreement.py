@@ -77,7 +77,7 @@ class View:
         value = self.at(*loc)
         return list(value) if isinstance(value, list) and loc not in self._around else []
 
-    def numbers(self, *loc: str, default: float = 0.0) -> list[float] | None:
+    def numbers(self, *loc: str) -> list[float] | None:
         """All values of a table of numbers; None if one of them cannot be relied on."""
         values = [self.number(*loc, key) for key in self.keys(*loc)]
         known = [value for value in values if value is not None]

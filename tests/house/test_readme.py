@@ -32,6 +32,16 @@ def test_calibration_block_is_what_its_command_prints() -> None:
     assert block("text", "force.section_size").split() == printed.split()
 
 
+def test_table_is_what_its_command_prints(tmp_path: Path) -> None:
+    """Two rows of it: the others take as long as the command itself."""
+    command = [sys.executable, "-m", "sim", "run", "scenarios/kfor-gates.toml", "--troops", "1000,5000"]
+    options = ["--no-figures", "--out", str(tmp_path / "out")]
+    done = subprocess.run([*command, *options], cwd=ROOT, capture_output=True, text=True, check=True, timeout=300)
+    rows = [line.rstrip() for line in done.stdout.splitlines() if line.startswith(" gates")]
+    assert len(rows) == 2
+    assert set(rows) <= set(block("text", "KFOR 2009-2012").splitlines())
+
+
 def test_every_peacesim_command_of_the_readme_is_understood() -> None:
     from click.testing import CliRunner
 
