@@ -26,6 +26,9 @@ class Turn(IntEnum):
     DEPARTURE = 5
 
 
+_PRIORITY = [EventPriority(number) for number in range(max(Turn) + 1)]
+
+
 class Wait(simpy.Event):
     """A timeout that takes its turn: `yield Wait(env, delay_s, Turn.ALLOCATION)`.
 
@@ -51,7 +54,7 @@ class Wait(simpy.Event):
         self.callbacks = []
         self._value = None
         self._ok = True
-        env.schedule(self, EventPriority(turn), delay_s)
+        env.schedule(self, _PRIORITY[turn], delay_s)
 
 
 def hours_to_s(hours: float) -> int:

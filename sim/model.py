@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import math
+from collections.abc import Callable
 from enum import StrEnum
 
 import numpy as np
@@ -28,7 +30,10 @@ from sim.streams import Streams
 from sim.tasks import TASKS
 from sim.theatre import Layout, lay_out
 from sim.tours import TourPlanner
-from sim.trace import EventKind, Names, Trace
+from sim.trace import EventKind, Names, Record, Trace
+
+Digest = Callable[[Record, int], None]
+_DIGEST_EVERY_S = 30 * SECOND_PER_DAY
 
 
 class Execution(StrEnum):
@@ -82,6 +87,8 @@ def replicate(
     execution: Execution = Execution.TABLE,
     keeps_roster: bool = False,
     layout: Layout | None = None,
+    digest: Digest | None = None,
+    env: simpy.Environment | None = None,
 ) -> Trace:
     """Run one replication.
 
@@ -103,6 +110,12 @@ def replicate(
         Keep what every section did in every shift, for traces and conservation checks.
     layout
         Where areas and posts are, instead of the layout of the scenario's theatre.
+    digest
+        Called every 30 days, and at the end, with what was cut off from the trace and the time [s] before which no
+        visit is still to come: the trace that is returned then holds no more than its header and rosters, and a run of
+        any length takes little memory.
+    env
+        Environment at time 0 to run in, such as one that counts or shows its events.
 
     Returns
     -------
@@ -139,7 +152,7 @@ def replicate(
         keeps_roster=keeps_roster,
     )
     trace.record(0, EventKind.STRENGTH_CHANGES, "start", "all", float(strength))
-    env = simpy.Environment(initial_time=0)
+    env = env or simpy.Environment(initial_time=0)
     orders = [simpy.Store(env) for _ in posts.posts]
     for one, its_orders in zip(posts.posts, orders, strict=True):
         env.process(post(env, one, its_orders, trace))
@@ -170,5 +183,12 @@ def replicate(
             trace=trace,
         )
     )
+    if digest is not None:
+        for now_s in range(_DIGEST_EVERY_S, trace.run_length_s, _DIGEST_EVERY_S):
+            env.run(until=now_s)
+            record = trace.cut(now_s)
+            digest(record, min([now_s, *(int(block.depart_s.min()) for block in trace.tours if len(block))]))
     env.run(until=trace.run_length_s)
+    if digest is not None:
+        digest(trace.cut(math.inf), trace.run_length_s)
     return trace

@@ -9,7 +9,8 @@ routing that uses only the slot's own luck, more troops add tours and change non
 
 from __future__ import annotations
 
-import math
+import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,28 +28,32 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 _SECOND_PER_MINUTE = 60
+_BLOCK_H = 168
 
 
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """Slots of one shift and sector, in order of departure.
+    """Slots of one shift: by sector, and in a sector in order of departure.
 
     Attributes
     ----------
+    sector
+        Index of the sector.
     slot
-        Number of the slot, counted from 0 in the order in which slots are drawn.
+        Number of the slot in its shift and sector, counted from 0 in the order in which slots are drawn.
     kind
         Index of the patrol kind.
     depart_s
         Departure [s].
     rank
-        Place in the order in which slots are taken when sections lack, from 0.
+        Place in the order in which a sector's slots are taken when sections lack, from 0.
     where
         Random number in [0, 1) that routing may use.
     dwell_s
         Stay at each stop [s], shape (n, largest number of stops); 0 beyond the kind's stops.
     """
 
+    sector: Ints
     slot: Ints
     kind: Ints
     depart_s: Ints
@@ -94,65 +99,103 @@ class TourPlanner:
         self._dwell = [make_distribution(**kind.dwell_min.model_dump()) for kind in kinds]
         self._step_s_per_km = np.array([SECOND_PER_HOUR / kind.speed_km_h for kind in kinds])
         self._approach_s_per_km = np.array([SECOND_PER_HOUR / kind.approach_speed_km_h for kind in kinds])
+        self._shifts_per_block = max(1, round(_BLOCK_H / scenario.force.shift_h))
         self.mean_slots_per_shift = tours_tasked_per_day(scenario) * scenario.force.shift_h / 24
 
-    def draw_slots(self, sector: int, shift: int, streams: Streams) -> Slots:
-        """The slots of a shift in a sector.
+    def slots_by_shift(self, streams: Streams) -> Iterator[Slots]:
+        """The slots of shift 0, of shift 1, and so on without end.
 
-        Streams `patrol/count`, `patrol/slot` and `patrol/dwell`, keyed by sector and shift (dwell by kind too).
+        Streams `patrol/count`, `patrol/slot` and `patrol/dwell`, keyed by sector (dwell by kind too), a block a week of
+        shifts. In a block a slot's numbers stand before those of all slots of a higher number: a longer task list adds
+        slots.
         """
-        name = self._sectors[sector]
-        mean = float(self.mean_slots_per_shift[sector])
-        if self._departures is Departures.POISSON:
-            n = int(streams.at("patrol/count", name, block=shift).poisson(mean))
-        else:
-            n = math.floor((shift + 1) * mean + 1e-9) - math.floor(shift * mean + 1e-9)
-        departure, kind_draw, order, where = streams.at("patrol/slot", name, block=shift).random((n, 4)).T
+        for block in itertools.count():
+            yield from self._draw_block(block, streams)
+
+    def _draw_block(self, block: int, streams: Streams) -> list[Slots]:
+        n_shifts = self._shifts_per_block
+        parts = [self._draw_sector(sector, block, streams) for sector in range(len(self._sectors))]
+        sector = np.repeat(np.arange(len(parts)), [len(part[0]) for part in parts])
+        shift, slot, kind, depart_s, order, where, dwell_s = (
+            np.concatenate(column) for column in zip(*parts, strict=True)
+        )
+        by_departure = np.lexsort((depart_s, sector, shift))
+        group = shift * len(parts) + sector
+        size = np.bincount(group, minlength=n_shifts * len(parts))
+        rank = np.empty(len(group), dtype=np.int64)
+        rank[np.lexsort((order, group))] = np.arange(len(group)) - np.repeat(np.cumsum(size) - size, size)
+        ends = np.cumsum(size.reshape(n_shifts, len(parts)).sum(axis=1)).tolist()
+        return [
+            Slots(
+                sector=sector[rows],
+                slot=slot[rows],
+                kind=kind[rows],
+                depart_s=depart_s[rows],
+                rank=rank[rows],
+                where=where[rows],
+                dwell_s=dwell_s[rows],
+            )
+            for rows in np.split(by_departure, ends[:-1])
+        ]
+
+    def _draw_sector(
+        self, sector: int, block: int, streams: Streams
+    ) -> tuple[Ints, Ints, Ints, Ints, Floats, Floats, Floats]:
+        """Shift in the block, slot, kind, departure, order, where and stays of a sector's slots, in order of slot."""
+        name, n_shifts = self._sectors[sector], self._shifts_per_block
+        n = self._count_slots(sector, block, streams)
+        shift, slot = np.broadcast_arrays(np.arange(n_shifts), np.arange(n.max())[:, None])
+        exists = slot < n
+        shift, slot = shift[exists], slot[exists]
+        drawn = streams.at("patrol/slot", name, block=block).random((*exists.shape, 4))[exists]
+        departure, kind_draw, order, where = drawn.T
         if self._departures is Departures.EVEN:
-            departure = np.arange(n) / max(n, 1)
+            departure = slot / n[shift]
         kind = np.searchsorted(self._kind_edges, kind_draw, side="right")
-        dwell_s = np.zeros((n, int(self.n_stops.max())))
+        dwell_s = np.zeros((len(slot), int(self.n_stops.max())))
         for index, key in enumerate(self.kinds):
             mine = np.flatnonzero(kind == index)
             if len(mine):
                 shape = (len(mine), int(self.n_stops[index]))
-                drawn = self._dwell[index].draw(streams.at("patrol/dwell", name, key, block=shift), shape)
-                dwell_s[mine, : shape[1]] = drawn * _SECOND_PER_MINUTE
+                minutes = self._dwell[index].draw(streams.at("patrol/dwell", name, key, block=block), shape)
+                dwell_s[mine, : shape[1]] = minutes * _SECOND_PER_MINUTE
         window_s = self._shift_s if self._departures is Departures.POISSON else self._window_s
-        depart_s = shift * self._shift_s + np.floor(departure * window_s).astype(np.int64)
-        rank = np.empty(n, dtype=np.int64)
-        rank[np.argsort(order, kind="stable")] = np.arange(n)
-        by_departure = np.argsort(depart_s, kind="stable")
-        return Slots(
-            slot=by_departure,
-            kind=kind[by_departure],
-            depart_s=depart_s[by_departure],
-            rank=rank[by_departure],
-            where=where[by_departure],
-            dwell_s=dwell_s[by_departure],
-        )
+        starts_s = (block * n_shifts + shift) * self._shift_s
+        return shift, slot, kind, starts_s + np.floor(departure * window_s).astype(np.int64), order, where, dwell_s
 
-    def make_tours(self, shift: int, taken: list[tuple[int, Slots, Ints, Ints]], router: Router) -> TourBlock:
+    def _count_slots(self, sector: int, block: int, streams: Streams) -> Ints:
+        """Number of slots in each shift of a block."""
+        mean = float(self.mean_slots_per_shift[sector])
+        if self._departures is Departures.POISSON:
+            generator = streams.at("patrol/count", self._sectors[sector], block=block)
+            return np.asarray(generator.poisson(mean, self._shifts_per_block))
+        shift = block * self._shifts_per_block + np.arange(self._shifts_per_block + 1)
+        return np.asarray(np.diff(np.floor(shift * mean + 1e-9)), dtype=np.int64)
+
+    def make_tours(self, shift: int, slots: Slots, rows: Ints, sections: Ints, router: Router) -> TourBlock:
         """Tours of one shift, all sectors in one pass.
 
         Parameters
         ----------
         shift
             Number of the shift.
-        taken
-            For each sector: its index, its slots, the rows of them that are taken in order of departure, and as many
-            indices of sections.
+        slots
+            Its slots.
+        rows
+            Rows of the slots that are taken, in their order.
+        sections
+            Indices of as many sections.
         router
             The policy's routing.
         """
-        sector = np.concatenate([np.full(len(rows), index) for index, _, rows, _ in taken])
-        slot, kind, depart_s, where, dwell_s = (
-            np.concatenate([getattr(slots, column)[rows] for _, slots, rows, _ in taken])
-            for column in ("slot", "kind", "depart_s", "where", "dwell_s")
+        sector, kind, depart_s, dwell_s = (
+            slots.sector[rows],
+            slots.kind[rows],
+            slots.depart_s[rows],
+            slots.dwell_s[rows],
         )
-        section = np.concatenate([sections for *_, sections in taken])
         n_stops = self.n_stops[kind]
-        first = router.first_stops(sector, kind, where, depart_s)
+        first = router.first_stops(sector, kind, slots.where[rows], depart_s)
         position = self._circuits.stops(sector, kind, first, dwell_s.shape[1])
         leg_s = np.empty(position.shape)
         approach_s = self._circuits.approach_km[position] * self._approach_s_per_km[kind][:, None]
@@ -165,10 +208,10 @@ class TourPlanner:
         beyond = np.arange(dwell_s.shape[1]) >= n_stops[:, None]
         return TourBlock(
             shift=shift,
-            tour_id=slot,
+            tour_id=slots.slot[rows],
             sector=sector,
             kind=kind,
-            section=section,
+            section=sections,
             depart_s=depart_s,
             end_s=end_s,
             free_s=end_s + self._turn_round_s,

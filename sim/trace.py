@@ -97,12 +97,12 @@ class TourBlock:
     free_s: Ints
     area: NDArray[np.int32]
     visit_s: NDArray[np.int32]
-    departed_s: list[int] = field(default_factory=list)
-    ended_s: list[int] = field(default_factory=list)
+    departed_s: Ints = field(init=False)
+    ended_s: Ints = field(init=False)
 
     def __post_init__(self) -> None:
-        self.departed_s = [NOT_YET] * len(self.sector)
-        self.ended_s = [NOT_YET] * len(self.sector)
+        self.departed_s = np.full(len(self.sector), NOT_YET)
+        self.ended_s = np.full(len(self.sector), NOT_YET)
 
     def __len__(self) -> int:
         return len(self.sector)
@@ -118,7 +118,25 @@ class Names:
     sections: tuple[str, ...]
 
 
-class Trace:
+@dataclass(slots=True)
+class Record:
+    """The stores of a trace, or what was cut off from them.
+
+    Attributes
+    ----------
+    events, shifts, tours
+        The three stores.
+    tasked
+        For each shift, sector and departure [s] of every tour that was tasked, whether or not it went out.
+    """
+
+    events: list[Event]
+    shifts: list[ShiftRow]
+    tours: list[TourBlock]
+    tasked: list[tuple[Ints, Ints]]
+
+
+class Trace(Record):
     """What happened in one replication.
 
     Parameters
@@ -134,10 +152,8 @@ class Trace:
 
     Attributes
     ----------
-    events, shifts, tours
-        The three stores.
-    tasked
-        For each shift, sector and departure [s] of every tour that was tasked, whether or not it went out.
+    events, shifts, tours, tasked
+        See :class:`Record`.
     rosters
         For each shift, the duty of every section, if kept.
     """
@@ -153,6 +169,7 @@ class Trace:
         replication: int,
         keeps_roster: bool = False,
     ) -> None:
+        super().__init__([], [], [], [])
         self.names = names
         self.run_length_s = run_length_s
         self.policy = policy
@@ -160,10 +177,6 @@ class Trace:
         self.seed = seed
         self.replication = replication
         self.keeps_roster = keeps_roster
-        self.events: list[Event] = []
-        self.shifts: list[ShiftRow] = []
-        self.tours: list[TourBlock] = []
-        self.tasked: list[tuple[Ints, Ints]] = []
         self.rosters: list[NDArray[np.int8]] = []
 
     def record(self, time_s: int, kind: EventKind, entity: str, place: str = "", value: float = 0.0) -> None:
@@ -172,29 +185,23 @@ class Trace:
             raise ValueError(f"{kind.name} of {entity} at {time_s} s comes before {self.events[-1].time_s} s")
         self.events.append(Event(time_s, kind, entity, place, value))
 
+    def cut(self, now_s: float) -> Record:
+        """Cut off and return what is over at `now_s` [s]: all but the tours from the first one still under way.
+
+        A trace that is cut while it grows stays small; what was cut off is no longer part of it.
+        """
+        n_over = next((n for n, block in enumerate(self.tours) if (block.end_s >= now_s).any()), len(self.tours))
+        record = Record(self.events, self.shifts, self.tours[:n_over], self.tasked)
+        self.events, self.shifts, self.tours, self.tasked = [], [], self.tours[n_over:], []
+        return record
+
     def tour_columns(self, *columns: str) -> list[Ints]:
-        """Columns of all tours, each joined over shifts; `area` and `visit_s` keep a column a stop."""
-        joined = []
-        for column in columns:
-            parts = [np.asarray(getattr(block, column), dtype=np.int64) for block in self.tours]
-            empty = np.empty((0, 1) if column in ("area", "visit_s") else 0, dtype=np.int64)
-            joined.append(np.concatenate(parts) if parts else empty)
-        return joined
+        """Columns of all tours; see :func:`tour_columns`."""
+        return tour_columns(self.tours, *columns)
 
     def visits(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """Patrol area and time [s] of every visit made before the end of the run.
-
-        A visit is made when its area is reached, by a tour that had departed and had not ended.
-        """
-        areas, times_s = [np.empty(0, dtype=np.int32)], [np.empty(0, dtype=np.int32)]
-        for block in self.tours:
-            departed_s, ended_s = np.array(block.departed_s), np.array(block.ended_s)
-            until_s = np.where(ended_s == NOT_YET, self.run_length_s, np.minimum(ended_s + 1, self.run_length_s))
-            until_s[departed_s == NOT_YET] = 0
-            made = (block.visit_s >= 0) & (block.visit_s < until_s[:, None])
-            areas.append(block.area[made])
-            times_s.append(block.visit_s[made])
-        return np.concatenate(areas), np.concatenate(times_s)
+        """Patrol area and time [s] of every visit made; see :func:`visits_of`."""
+        return visits_of(self.tours, self.run_length_s)
 
     def rows(self) -> list[Event]:
         """All that happened as events, sorted by time, kind and entity."""
@@ -226,3 +233,30 @@ class Trace:
                 yield Event(departed_s, EventKind.TOUR_DEPARTS, name, f"{place}/{self.names.kinds[kind]}", 1.0)
                 if ended_s != NOT_YET:
                     yield Event(ended_s, EventKind.TOUR_ENDS, name, place, float(n_visits))
+
+
+def tour_columns(tours: list[TourBlock], *columns: str) -> list[Ints]:
+    """Columns of tours, each joined over shifts; `area` and `visit_s` keep a column a stop."""
+    joined = []
+    for column in columns:
+        empty = np.empty((0, 1) if column in ("area", "visit_s") else 0, dtype=np.int64)
+        parts = [getattr(block, column) for block in tours]
+        joined.append(np.concatenate(parts).astype(np.int64) if parts else empty)
+    return joined
+
+
+def visits_of(tours: list[TourBlock], run_length_s: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Patrol area and time [s] of every visit that tours made before the end of the run.
+
+    A visit is made when its area is reached, by a tour that had departed and had not ended.
+    """
+    if not tours:
+        return np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int32)
+    area, visit_s, departed_s, ended_s = (
+        np.concatenate([getattr(block, column) for block in tours])
+        for column in ("area", "visit_s", "departed_s", "ended_s")
+    )
+    until_s = np.where(ended_s == NOT_YET, run_length_s, np.minimum(ended_s + 1, run_length_s))
+    until_s[departed_s == NOT_YET] = 0
+    made = (visit_s >= 0) & (visit_s < until_s.astype(visit_s.dtype)[:, None])
+    return area[made], visit_s[made]

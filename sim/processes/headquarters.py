@@ -7,6 +7,7 @@ cross a sector's border, and one pass over all of them is cheaper than five.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from enum import IntEnum
 
@@ -21,7 +22,7 @@ from sim.policies.routing import Router
 from sim.processes.post import POST_TASKS, Posts
 from sim.scenario.schema import Policy, Task
 from sim.streams import Streams
-from sim.tasks import TASK_INDEX, TASKS, AllocationTable, allocation_order
+from sim.tasks import TASK_INDEX, AllocationTable, allocation_order
 from sim.tours import Slots, TourPlanner
 from sim.trace import ShiftRow, TourBlock, Trace
 
@@ -100,49 +101,42 @@ def headquarters(
         Randomness and record of the replication.
     """
     n_sectors = len(reserve_sections)
-    shift = 0
+    slots_by_shift = planner.slots_by_shift(streams)
     yield Wait(env, 0, Turn.ALLOCATION)
-    while True:
+    for shift in itertools.count():
         now_s = int(env.now)
         muster = force.muster(shift, now_s, streams)
-        slots = [planner.draw_slots(sector, shift, streams) for sector in range(n_sectors)]
-        demand = np.zeros((n_sectors, len(TASKS)), dtype=np.int64)
-        allocated = np.zeros_like(demand)
-        taken = []
-        for sector in range(n_sectors):
+        slots = next(slots_by_shift)
+        demand = posts.demand.copy()
+        demand[:, TASK_INDEX[Task.RESERVE]] = reserve_sections
+        demand[:, TASK_INDEX[Task.PATROLS]] = np.bincount(slots.sector, minlength=n_sectors)
+        allocated = np.array(
+            [
+                allocator.allocate(asked, len(available))
+                for asked, available in zip(map(tuple, demand.tolist()), muster.available, strict=True)
+            ]
+        )
+        for sector, sections in enumerate(allocated.tolist()):
             for task in POST_TASKS:
-                demand[sector, TASK_INDEX[task]] = posts.demand(sector, task)
-            demand[sector, TASK_INDEX[Task.RESERVE]] = reserve_sections[sector]
-            demand[sector, TASK_INDEX[Task.PATROLS]] = len(slots[sector])
-            available = muster.available[sector]
-            allocated[sector] = allocator.allocate(tuple(demand[sector].tolist()), len(available))
-            for task in POST_TASKS:
-                for row, order in posts.man(sector, task, int(allocated[sector, TASK_INDEX[task]])):
+                for row, order in posts.man(sector, task, sections[TASK_INDEX[task]]):
                     orders[row].put(order)
-            taken.append(_take_slots(sector, slots[sector], available, allocated[sector]))
         trace.shifts.append(_shift_row(now_s, muster, demand, allocated))
-        trace.tasked.append(_tasked(slots))
+        trace.tasked.append((slots.sector, slots.depart_s))
         if trace.keeps_roster:
             trace.rosters.append(_roster(force, muster, allocated))
-        tours = planner.make_tours(shift, taken, router)
+        tours = planner.make_tours(shift, slots, *_take_slots(slots, muster.available, allocated), router)
         force.send_out(tours.section, tours.free_s)
         trace.tours.append(tours)
         send_out(tours)
-        shift += 1
         yield Wait(env, shift_s, Turn.ALLOCATION)
 
 
-def _take_slots(sector: int, slots: Slots, available: Ints, allocated: Ints) -> tuple[int, Slots, Ints, Ints]:
-    """The slots that this sector's patrol sections take; patrols come last in its list of available sections."""
-    n_tours = int(allocated[TASK_INDEX[Task.PATROLS]])
-    rows = np.flatnonzero(slots.rank < n_tours)
-    n_elsewhere = int(allocated.sum()) - n_tours
-    return sector, slots, rows, available[n_elsewhere : n_elsewhere + n_tours]
-
-
-def _tasked(slots: list[Slots]) -> tuple[Ints, Ints]:
-    n_tours = [len(one) for one in slots]
-    return np.repeat(np.arange(len(slots)), n_tours), np.concatenate([one.depart_s for one in slots])
+def _take_slots(slots: Slots, available: list[Ints], allocated: Ints) -> tuple[Ints, Ints]:
+    """Rows of the slots that go out, and the sections that take them: the last of those that have a task."""
+    n_tours = allocated[:, TASK_INDEX[Task.PATROLS]]
+    n_given = allocated.sum(axis=1).tolist()
+    sections = [its[given - n : given] for its, given, n in zip(available, n_given, n_tours.tolist(), strict=True)]
+    return np.flatnonzero(slots.rank < n_tours[slots.sector]), np.concatenate(sections)
 
 
 def _shift_row(now_s: int, muster: Muster, demand: Ints, allocated: Ints) -> ShiftRow:

@@ -12,11 +12,10 @@ from enum import Enum, auto
 
 import numpy as np
 import simpy
-from numpy.typing import NDArray
 from simpy.events import ProcessGenerator
 
 from sim.scenario.schema import Scenario, Task
-from sim.tasks import posts_manned, sections_for
+from sim.tasks import TASK_INDEX, TASKS, posts_manned, sections_for
 from sim.theatre import Layout
 from sim.trace import EventKind, Trace
 
@@ -92,6 +91,9 @@ def post(env: simpy.Environment, post: Post, orders: simpy.Store, trace: Trace) 
 class Posts:
     """The board of posts: which are KFOR's, and which of those the headquarters has manned.
 
+    Of the posts of a sector and task those manned are always the first so many on the list, whose crews add up to no
+    more than the soldiers given to them.
+
     Parameters
     ----------
     posts
@@ -100,44 +102,75 @@ class Posts:
         Keys of the sectors.
     section_size
         Soldiers in a section.
+
+    Attributes
+    ----------
+    demand
+        Sections that posts ask for, handed-over ones left out, sectors by tasks in the order of
+        :data:`sim.tasks.TASKS`.
     """
 
     def __init__(self, posts: list[Post], sectors: tuple[str, ...], section_size: float) -> None:
         self.posts = posts
+        self.demand = np.zeros((len(sectors), len(TASKS)), dtype=np.int64)
         self._section_size = section_size
-        self._index = {post.key: index for index, post in enumerate(posts)}
-        self._crew = np.array([post.crew_soldiers for post in posts], dtype=float)
-        self._is_kfor = np.ones(len(posts), dtype=bool)
-        self._is_manned = np.zeros(len(posts), dtype=bool)
-        self._rows = {
-            (sector, task): np.array([i for i, p in enumerate(posts) if p.sector == key and p.task is task], dtype=int)
-            for sector, key in enumerate(sectors)
-            for task in POST_TASKS
+        self._lists: dict[tuple[int, Task], _PostList] = {}
+        self._row_of = {post.key: row for row, post in enumerate(posts)}
+        self._list_of: dict[str, tuple[int, Task]] = {}
+        index = {key: sector for sector, key in enumerate(sectors)}
+        rows: dict[tuple[int, Task], list[int]] = {
+            (sector, task): [] for sector in index.values() for task in POST_TASKS
         }
-
-    def demand(self, sector: int, task: Task) -> int:
-        """Sections that the posts of a task ask for in a sector, handed-over ones left out."""
-        return sections_for(float(self._crew[self._kfor_rows(sector, task)].sum()), self._section_size)
+        for row, post in enumerate(posts):
+            self._list_of[post.key] = index[post.sector], post.task
+            rows[self._list_of[post.key]].append(row)
+        for place, its_rows in rows.items():
+            crews = [posts[row].crew_soldiers for row in its_rows]
+            self._lists[place] = _PostList(its_rows, crews, section_size)
+            self._ask(*place)
 
     def man(self, sector: int, task: Task, n_sections: int) -> list[tuple[int, Order]]:
         """Man as many posts as `n_sections` can, the most important first; return who must be told what."""
-        rows = self._kfor_rows(sector, task)
-        n_manned = posts_manned(self._crew[rows], n_sections, self._section_size)
-        should = np.arange(len(rows)) < n_manned
-        changed = rows[should != self._is_manned[rows]]
-        self._is_manned[rows] = should
-        return [(int(row), Order.MAN if self._is_manned[row] else Order.LEAVE) for row in changed]
+        its = self._lists[sector, task]
+        before, its.n_manned = its.n_manned, its.n_posts_for(n_sections)
+        if its.n_manned >= before:
+            return [(row, Order.MAN) for row in its.rows[before : its.n_manned]]
+        return [(row, Order.LEAVE) for row in its.rows[its.n_manned : before]]
 
     def hand_over(self, key: str) -> int:
         """Take a site off KFOR's list for good; return its row."""
-        row = self._index[key]
-        self._is_kfor[row] = False
+        place, row = self._list_of[key], self._row_of[key]
+        self._lists[place].remove(row)
+        self._ask(*place)
         return row
 
-    def _kfor_rows(self, sector: int, task: Task) -> NDArray[np.int64]:
-        rows = self._rows[sector, task]
-        kfor_rows: NDArray[np.int64] = rows[self._is_kfor[rows]]
-        return kfor_rows
+    def _ask(self, sector: int, task: Task) -> None:
+        crew_soldiers = sum(self._lists[sector, task].crews)
+        self.demand[sector, TASK_INDEX[task]] = sections_for(crew_soldiers, self._section_size)
+
+
+class _PostList:
+    """KFOR's posts of a sector and task: their rows and crews, and how many of the first are manned."""
+
+    def __init__(self, rows: list[int], crews: list[float], section_size: float) -> None:
+        self.rows = rows
+        self.crews = crews
+        self.n_manned = 0
+        self._section_size = section_size
+        self._n_posts_for: dict[int, int] = {}
+
+    def n_posts_for(self, n_sections: int) -> int:
+        """How many posts `n_sections` can man; remembered, since the same numbers come again and again."""
+        if n_sections not in self._n_posts_for:
+            self._n_posts_for[n_sections] = posts_manned(np.array(self.crews), n_sections, self._section_size)
+        return self._n_posts_for[n_sections]
+
+    def remove(self, row: int) -> None:
+        """Take a post off the list."""
+        at = self.rows.index(row)
+        del self.rows[at], self.crews[at]
+        self.n_manned -= at < self.n_manned
+        self._n_posts_for.clear()
 
 
 def list_posts(scenario: Scenario, layout: Layout) -> list[Post]:

@@ -13,5 +13,5 @@ from sim.trace import NOT_YET, TourBlock
 
 def enter_tours(tours: TourBlock, run_length_s: int) -> None:
     """Enter departures and returns of a shift's tours, those at or after the end of the run [s] left open."""
-    tours.departed_s = np.where(tours.depart_s < run_length_s, tours.depart_s, NOT_YET).tolist()
-    tours.ended_s = np.where(tours.end_s < run_length_s, tours.end_s, NOT_YET).tolist()
+    tours.departed_s = np.where(tours.depart_s < run_length_s, tours.depart_s, NOT_YET)
+    tours.ended_s = np.where(tours.end_s < run_length_s, tours.end_s, NOT_YET)

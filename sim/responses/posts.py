@@ -10,18 +10,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.clock import SECOND_PER_HOUR
-from sim.processes.post import Post
-from sim.responses.hourly import Floats, Steps
+from sim.processes.post import POST_TASKS, Post
+from sim.responses.integrals import Floats, Grid, StepIntegral
 from sim.scenario.schema import Police, Task
-from sim.trace import EventKind, Trace
+from sim.trace import Event, EventKind
 
 _POST_EVENTS = (EventKind.POST_MANNED, EventKind.POST_UNMANNED, EventKind.SITE_HANDED_OVER)
+_Step = tuple[int, int, float]
 
 
 @dataclass(frozen=True, slots=True)
 class PostIntegrals:
-    """Integrals [post s] from 0 to each full hour, by sector, shape (n_sectors, hours + 1)."""
+    """Integrals [post s] from 0 to each edge, by sector, shape (n_sectors, n_edges)."""
 
     guarded_s: Floats
     protected_s: Floats
@@ -34,60 +34,76 @@ class PostIntegrals:
     crossings_s: Floats
 
 
-def integrate_posts(posts: list[Post], police: Police, trace: Trace) -> PostIntegrals:
-    """Post-hours of a replication.
+class PostMeter:
+    """Post-hours, from events that come piece by piece.
 
     Parameters
     ----------
+    grid
+        Bins of time.
     posts
         The posts of the task list.
     police
         What the police give a site, and how many they can guard.
-    trace
-        What happened.
+    sectors
+        Keys of the sectors.
     """
-    keys = trace.names.sectors
-    sector_of = {post.key: keys.index(post.sector) for post in posts}
-    task_of = {post.key: post.task for post in posts}
-    manned: dict[Task, list[tuple[int, int, float]]] = {task: [] for task in Task}
-    handed_over: list[tuple[int, int, float]] = []
-    protected: list[tuple[int, int, float]] = []
-    is_manned: set[str] = set()
-    for event in trace.events:
-        if event.kind not in _POST_EVENTS or event.entity not in task_of:
-            continue
-        sector = sector_of[event.entity]
-        if event.kind is EventKind.POST_MANNED:
-            is_manned.add(event.entity)
-            manned[task_of[event.entity]].append((event.time_s, sector, 1.0))
-        elif event.entity in is_manned:
-            is_manned.remove(event.entity)
-            manned[task_of[event.entity]].append((event.time_s, sector, -1.0))
-        if event.kind is EventKind.SITE_HANDED_OVER:
-            if len(handed_over) < police.capacity_sites:
-                protected.append((event.time_s, sector, police.protection_level))
-            handed_over.append((event.time_s, sector, 1.0))
 
-    def integrate(steps: list[tuple[int, int, float]]) -> Floats:
-        columns = np.array(steps, dtype=float).reshape(-1, 3).T
-        when_s, where, delta = columns[0].astype(np.int64), columns[1].astype(np.int64), columns[2]
-        return Steps(when_s, where, n_sectors=len(keys), run_length_s=trace.run_length_s).integrate(delta)
+    def __init__(self, grid: Grid, posts: list[Post], police: Police, sectors: tuple[str, ...]) -> None:
+        self._grid = grid
+        self._police = police
+        self._place_of = {post.key: (post.task, sectors.index(post.sector)) for post in posts}
+        self._n_posts = {task: np.zeros(len(sectors)) for task in POST_TASKS}
+        for task, sector in self._place_of.values():
+            self._n_posts[task][sector] += 1
+        self._manned = {task: StepIntegral(grid) for task in POST_TASKS}
+        self._handed_over, self._protected = StepIntegral(grid), StepIntegral(grid)
+        self._n_handed_over = 0
+        self._is_manned: set[str] = set()
 
-    def required(task: Task) -> Floats:
-        sectors = np.array([sector_of[post.key] for post in posts if post.task is task], dtype=np.int64)
-        n = np.bincount(sectors, minlength=len(keys))
-        return np.outer(n, np.arange(guarded_s.shape[1]) * float(SECOND_PER_HOUR))
+    def add(self, events: list[Event]) -> None:
+        """Take in events, in order of time; those that are about no post of the list do not count."""
+        manned: dict[Task, list[_Step]] = {task: [] for task in POST_TASKS}
+        handed_over: list[_Step] = []
+        protected: list[_Step] = []
+        for event in events:
+            if event.kind not in _POST_EVENTS or event.entity not in self._place_of:
+                continue
+            task, sector = self._place_of[event.entity]
+            if event.kind is EventKind.POST_MANNED:
+                self._is_manned.add(event.entity)
+                manned[task].append((event.time_s, sector, 1.0))
+            elif event.entity in self._is_manned:
+                self._is_manned.remove(event.entity)
+                manned[task].append((event.time_s, sector, -1.0))
+            if event.kind is EventKind.SITE_HANDED_OVER:
+                if self._n_handed_over < self._police.capacity_sites:
+                    protected.append((event.time_s, sector, self._police.protection_level))
+                handed_over.append((event.time_s, sector, 1.0))
+                self._n_handed_over += 1
+        for task, steps in manned.items():
+            _add(self._manned[task], steps)
+        _add(self._handed_over, handed_over)
+        _add(self._protected, protected)
 
-    guarded_s, police_sites_s = integrate(manned[Task.SITES]), integrate(handed_over)
-    sites_s = required(Task.SITES)
-    return PostIntegrals(
-        guarded_s=guarded_s,
-        protected_s=guarded_s + integrate(protected),
-        kfor_sites_s=sites_s - police_sites_s,
-        police_sites_s=police_sites_s,
-        sites_s=sites_s,
-        checkpoints_manned_s=integrate(manned[Task.CHECKPOINTS]),
-        checkpoints_s=required(Task.CHECKPOINTS),
-        crossings_open_s=integrate(manned[Task.CROSSING_POINTS]),
-        crossings_s=required(Task.CROSSING_POINTS),
-    )
+    def close(self) -> PostIntegrals:
+        """The integrals of what was taken in."""
+        required = {task: np.outer(n, self._grid.edges_s) for task, n in self._n_posts.items()}
+        guarded_s, police_sites_s = self._manned[Task.SITES].at_edges(), self._handed_over.at_edges()
+        return PostIntegrals(
+            guarded_s=guarded_s,
+            protected_s=guarded_s + self._protected.at_edges(),
+            kfor_sites_s=required[Task.SITES] - police_sites_s,
+            police_sites_s=police_sites_s,
+            sites_s=required[Task.SITES],
+            checkpoints_manned_s=self._manned[Task.CHECKPOINTS].at_edges(),
+            checkpoints_s=required[Task.CHECKPOINTS],
+            crossings_open_s=self._manned[Task.CROSSING_POINTS].at_edges(),
+            crossings_s=required[Task.CROSSING_POINTS],
+        )
+
+
+def _add(integral: StepIntegral, steps: list[_Step]) -> None:
+    if steps:
+        time_s, sector, delta = zip(*steps, strict=True)
+        integral.add(np.array(time_s), np.array(sector), np.array(delta))

@@ -12,12 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.responses.hourly import Floats, Ints, Steps
+from sim.responses.integrals import Floats, Grid, Ints, RampIntegral, StepIntegral
+
+NEVER = -1
 
 
 @dataclass(frozen=True, slots=True)
 class VisitIntegrals:
-    """Integrals from 0 to each full hour, by sector, shape (n_sectors, hours + 1).
+    """Integrals from 0 to each edge, by sector, shape (n_sectors, n_edges).
 
     `covered_s`: areas covered [area s]; `covered_population_s`: people in them [people s]; `visited_s`: areas that have
     been visited at all [area s]; `age_s2`: sum of those areas' ages [area s2].
@@ -29,66 +31,92 @@ class VisitIntegrals:
     age_s2: Floats
 
 
-def integrate_visits(
-    area: NDArray[np.integer],
-    visit_s: NDArray[np.integer],
-    *,
-    window_s: int,
-    area_sector: Ints,
-    area_population: Floats,
-    n_sectors: int,
-    run_length_s: int,
-) -> VisitIntegrals:
-    """Coverage and age of all areas from the visits to them.
+class VisitMeter:
+    """Coverage and age of all areas, from visits that come piece by piece.
 
     Parameters
     ----------
-    area, visit_s
-        Index of the area and time [s] of each visit, in any order, before the end of the run.
+    grid
+        Bins of time; its last edge is the end of the run.
     window_s
         Coverage window W [s].
     area_sector, area_population
         Sector and people of each area.
-    n_sectors, run_length_s
-        Number of sectors; length of the run [s].
     """
-    of_visit = area_sector[area]
-    parts = []
-    for sector in range(n_sectors):
-        mine = of_visit == sector
-        parts.append(_integrate_one_sector(area[mine], visit_s[mine], window_s, area_population, run_length_s))
-    return VisitIntegrals(*(np.vstack(columns) for columns in zip(*parts, strict=True)))
 
+    def __init__(self, grid: Grid, *, window_s: int, area_sector: Ints, area_population: Floats) -> None:
+        self._grid = grid
+        self._window_s = window_s
+        self._sector = area_sector
+        self._population = area_population
+        self._last_s = np.full(len(area_sector), NEVER)
+        self._pending = np.empty(0, dtype=np.int64)
+        self._covered, self._covered_population, self._visited, self._later = (StepIntegral(grid) for _ in range(4))
+        self._aged = RampIntegral(grid)
 
-def _integrate_one_sector(
-    area: NDArray[np.integer], visit_s: NDArray[np.integer], window_s: int, area_population: Floats, run_length_s: int
-) -> tuple[Floats, Floats, Floats, Floats]:
-    """Fields of :class:`VisitIntegrals`, one row each; a sector at a time keeps memory low."""
-    place, time_s = _sort_by_area_and_time(area, visit_s, run_length_s)
-    is_first = np.append(True, place[1:] != place[:-1])[: len(place)]
-    next_s = np.append(time_s[1:], run_length_s)
-    next_s[np.append(is_first[1:], True)[: len(place)]] = run_length_s
+    def add(self, area: NDArray[np.integer], visit_s: NDArray[np.integer], complete_until_s: int) -> None:
+        """Take in visits.
 
-    def steps(at_s: Ints) -> Steps:
-        return Steps(at_s, np.zeros(len(at_s), dtype=np.int64), n_sectors=1, run_length_s=run_length_s)
+        Parameters
+        ----------
+        area, visit_s
+            Index of the area and time [s] of each visit, in any order, before the end of the run.
+        complete_until_s
+            No visit before this time [s] is still to come.
+        """
+        # One sort of one integer does for two columns: time is below the end of the run.
+        end_s = int(self._grid.edges_s[-1])
+        key = np.concatenate([self._pending, area.astype(np.int64) * end_s + visit_s])
+        key.sort()
+        place = key // end_s
+        time_s = key - place * end_s
+        is_known = time_s < complete_until_s
+        if is_known.all():
+            self._pending = key[:0]
+        else:
+            self._pending, place, time_s = key[~is_known], place[is_known], time_s[is_known]
+        if not len(place):
+            return
+        is_first = np.empty(len(place), dtype=bool)
+        is_first[0] = True
+        np.not_equal(place[1:], place[:-1], out=is_first[1:])
+        before_s = np.empty_like(time_s)
+        before_s[1:] = time_s[:-1]
+        before_s[is_first] = self._last_s[place[is_first]]
+        is_last = np.append(is_first[1:], True)
+        self._last_s[place[is_last]] = time_s[is_last]
+        self._add_sorted(place, time_s, before_s)
 
-    visits, uncovered = steps(time_s), steps(np.minimum(next_s, time_s + window_s))
-    first, later = steps(time_s[is_first]), steps(time_s[~is_first])
-    one, people = np.ones(len(place)), area_population[place]
-    since_last_s = np.diff(time_s, prepend=0)[~is_first]
-    return (
-        visits.integrate(one) - uncovered.integrate(one),
-        visits.integrate(people) - uncovered.integrate(people),
-        first.integrate(one[is_first]),
-        first.integrate_ramps() - later.integrate(since_last_s),
-    )
+    def _add_sorted(self, place: Ints, time_s: Ints, before_s: Ints) -> None:
+        """Visits of areas that were last visited at `before_s`."""
+        sector = self._sector[place]
+        bins = self._grid.bins(time_s, sector)
+        one = np.ones(len(place))
+        self._covered.add_in(bins, time_s, one)
+        self._covered_population.add_in(bins, time_s, self._population[place])
+        first = np.flatnonzero(before_s == NEVER)
+        self._visited.add_in(bins[first], time_s[first], one[first])
+        self._aged.add(time_s[first], sector[first])
+        if len(first):
+            later = before_s != NEVER
+            place, time_s, before_s, bins = place[later], time_s[later], before_s[later], bins[later]
+        self._later.add_in(bins, time_s, (time_s - before_s).astype(np.float64))
+        self._uncover(place, np.minimum(time_s, before_s + self._window_s))
 
+    def _uncover(self, place: Ints, time_s: Ints) -> None:
+        bins = self._grid.bins(time_s, self._sector[place])
+        self._covered.add_in(bins, time_s, np.full(len(place), -1.0))
+        self._covered_population.add_in(bins, time_s, -self._population[place])
 
-def _sort_by_area_and_time(
-    area: NDArray[np.integer], time_s: NDArray[np.integer], run_length_s: int
-) -> tuple[Ints, Ints]:
-    """One sort of one integer key does for two: a time is smaller than the run length."""
-    key = area.astype(np.int64) * run_length_s + time_s
-    key.sort()
-    place: NDArray[np.int64] = key // run_length_s
-    return place, key - place * run_length_s
+    def close(self) -> VisitIntegrals:
+        """The integrals, once all visits are in; call it once."""
+        nothing = np.empty(0, dtype=np.int64)
+        self.add(nothing, nothing, int(self._grid.edges_s[-1]))
+        visited = np.flatnonzero(self._last_s != NEVER)
+        self._uncover(visited, self._last_s[visited] + self._window_s)
+        return VisitIntegrals(
+            covered_s=self._covered.at_edges(),
+            covered_population_s=self._covered_population.at_edges(),
+            visited_s=self._visited.at_edges(),
+            age_s2=self._aged.at_edges() - self._later.at_edges(),
+        )

@@ -199,7 +199,7 @@ def test_processes_alone() -> None:
     seen = []
     for until_s in (5, 6, 10, 11):
         env.run(until=until_s)
-        seen.append((force.strength, board.demand(0, Task.SITES), [len(one.items) for one in orders]))
+        seen.append((force.strength, int(board.demand[0, TASK_INDEX[Task.SITES]]), [len(one.items) for one in orders]))
     assert seen == [(450, 3, [0, 0, 0]), (450, 2, [0, 0, 1]), (450, 2, [0, 0, 1]), (200, 1, [1, 0, 1])]
     assert orders[0].items == [Order.HAND_OVER]
     assert [event[:3] for event in trace.events] == [

@@ -52,7 +52,7 @@ def test_executions_are_equal(name: str, policy: str, troops: int | None, settin
 
 def late_departure(tours: TourBlock, run_length_s: int) -> None:
     enter_tours(tours, run_length_s)
-    tours.departed_s = [time_s + 1 if time_s >= 0 else time_s for time_s in tours.departed_s]
+    tours.departed_s = np.where(tours.departed_s >= 0, tours.departed_s + 1, tours.departed_s)
 
 
 def forgotten_end_of_run(tours: TourBlock, run_length_s: int) -> None:

@@ -12,6 +12,7 @@ from simpy.events import ProcessGenerator
 from sim.model import layout_of
 from sim.processes.post import Order, Post, Posts, list_posts, post
 from sim.scenario.schema import Task
+from sim.tasks import TASK_INDEX
 from sim.trace import Event, EventKind, Names, Trace
 from tests.scenarios import shipped
 
@@ -84,9 +85,9 @@ def sites(*crews: float) -> list[Post]:
 def test_the_board_by_hand() -> None:
     """Sections of 9; crews 4, 5, 6, 3, 2: two sections man three posts, three all, and only changes are ordered."""
     board = Posts([*sites(4, 5, 6, 3, 2), CHECKPOINT], ("valley",), 9.0)
-    assert board.demand(0, Task.SITES) == 3
-    assert board.demand(0, Task.CHECKPOINTS) == 1
-    assert board.demand(0, Task.CROSSING_POINTS) == 0
+    assert board.demand[0, TASK_INDEX[Task.SITES]] == 3
+    assert board.demand[0, TASK_INDEX[Task.CHECKPOINTS]] == 1
+    assert board.demand[0, TASK_INDEX[Task.CROSSING_POINTS]] == 0
     assert board.man(0, Task.SITES, 2) == [(0, Order.MAN), (1, Order.MAN), (2, Order.MAN), (3, Order.MAN)]
     assert board.man(0, Task.SITES, 2) == []
     assert board.man(0, Task.SITES, 1) == [(2, Order.LEAVE), (3, Order.LEAVE)]
@@ -98,24 +99,24 @@ def test_the_board_by_hand() -> None:
 def test_a_site_handed_over_frees_its_crew_for_good() -> None:
     """Crews 4, 5, 6, 3: without the 6, 12 soldiers and so two sections; one section's soldiers go to the first two."""
     board = Posts(sites(4, 5, 6, 3), ("valley",), 9.0)
-    assert board.demand(0, Task.SITES) == 2
+    assert board.demand[0, TASK_INDEX[Task.SITES]] == 2
     board.man(0, Task.SITES, 1)
     assert board.hand_over("site-0") == 0
     assert board.hand_over("site-2") == 2
-    assert board.demand(0, Task.SITES) == 1
+    assert board.demand[0, TASK_INDEX[Task.SITES]] == 1
     # The 4 soldiers of the first man the last, and nobody is told to leave what is the police's.
     assert board.man(0, Task.SITES, 1) == [(3, Order.MAN)]
     assert board.man(0, Task.SITES, 0) == [(1, Order.LEAVE), (3, Order.LEAVE)]
     board.hand_over("site-1")
     board.hand_over("site-3")
-    assert board.demand(0, Task.SITES) == 0
+    assert board.demand[0, TASK_INDEX[Task.SITES]] == 0
     assert board.man(0, Task.SITES, 4) == []
 
 
 def test_sectors_do_not_man_each_others_posts() -> None:
     posts = [Post("a", "west", Task.SITES, 9), Post("b", "east", Task.SITES, 9), Post("c", "west", Task.SITES, 9)]
     board = Posts(posts, ("east", "west"), 9.0)
-    assert [board.demand(sector, Task.SITES) for sector in (0, 1)] == [1, 2]
+    assert [board.demand[sector, TASK_INDEX[Task.SITES]] for sector in (0, 1)] == [1, 2]
     assert board.man(0, Task.SITES, 7) == [(1, Order.MAN)]
     assert board.man(1, Task.SITES, 1) == [(0, Order.MAN)]
 
@@ -152,7 +153,7 @@ def test_orders_of_the_board_are_always_legal_and_known_to_the_posts(
         last = {event.entity: event.kind for event in trace.events}
         manned = [row for row in range(len(posts)) if last.get(posts[row].key) is EventKind.POST_MANNED]
         assert not set(manned) & police
-        assert board.demand(0, Task.SITES) == int(np.ceil(sum(crews[row] for row in kfor) / 9))
+        assert board.demand[0, TASK_INDEX[Task.SITES]] == int(np.ceil(sum(crews[row] for row in kfor) / 9))
         if n_sections is not None:
             fits = [row for place, row in enumerate(kfor) if sum(crews[r] for r in kfor[: place + 1]) <= 9 * n_sections]
             assert manned == fits

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -28,8 +30,7 @@ def planner_of(scenario: Scenario) -> TourPlanner:
 
 
 def draw(scenario: Scenario, n_shifts: int = N_SHIFTS, seed: int = 31) -> list[Slots]:
-    planner, streams = planner_of(scenario), Streams(seed, 0)
-    return [planner.draw_slots(0, shift, streams) for shift in range(n_shifts)]
+    return list(itertools.islice(planner_of(scenario).slots_by_shift(Streams(seed, 0)), n_shifts))
 
 
 def busy(departures: Departures, per_day: float = 60) -> Scenario:
@@ -64,10 +65,9 @@ def test_tours_tasked_are_shared_out_by_weight() -> None:
 
 def test_slots_of_a_month_are_as_many_as_are_tasked_in_every_sector() -> None:
     scenario = shipped("kfor-2001")
-    planner, streams = planner_of(scenario), Streams(31, 0)
+    sectors = np.concatenate([slots.sector for slots in draw(scenario, n_shifts=90)])
     for sector, per_day in enumerate(tours_tasked_per_day(scenario).tolist()):
-        n = sum(len(planner.draw_slots(sector, shift, streams)) for shift in range(90))
-        assert 0 <= 30 * per_day - n < 1
+        assert 0 <= 30 * per_day - (sectors == sector).sum() < 1
 
 
 @pytest.mark.parametrize("departures", list(Departures))
@@ -114,6 +114,25 @@ def test_fixed_numbers_of_tours_never_drift_from_the_rate(per_day: float, depart
     asked = per_day / 3 * np.arange(1, 13)
     assert (n <= asked + 1e-6).all()
     assert (n > asked - 1).all()
+
+
+@given(
+    per_day=st.floats(3, 60),
+    more=st.integers(1, 4),
+    departures=st.sampled_from([Departures.UNIFORM, Departures.POISSON]),
+)
+def test_a_longer_task_list_adds_slots_and_changes_none(per_day: float, more: int, departures: Departures) -> None:
+    """`more` whole tours a shift on top: when, in which order and where the others go stays."""
+    few, many = draw(busy(departures, per_day), n_shifts=30), draw(busy(departures, per_day + 3 * more), n_shifts=30)
+    if departures is Departures.UNIFORM:
+        assert [len(slots) for slots in many] == [len(slots) + more for slots in few]
+    for one, other in zip(few, many, strict=True):
+        mine, theirs = np.argsort(one.slot), np.argsort(other.slot)
+        n = min(len(one), len(other))
+        for column in ("kind", "depart_s", "where"):
+            assert (getattr(one, column)[mine][:n] == getattr(other, column)[theirs][:n]).all()
+        shared = np.isin(other.slot, one.slot)
+        assert (np.diff(other.rank[theirs][:n][np.argsort(one.rank[mine][:n])]) > 0).all() or not shared.any()
 
 
 def test_poisson_numbers_of_tours_are_poisson() -> None:
@@ -260,6 +279,7 @@ def test_times_of_two_tours_by_hand() -> None:
         risk=np.ones(6),
     )
     slots = Slots(
+        sector=np.array([0, 0, 0]),
         slot=np.array([4, 2, 0]),
         kind=np.array([0, 0, 1]),
         depart_s=np.array([100, 200, 5000]),
@@ -268,7 +288,7 @@ def test_times_of_two_tours_by_hand() -> None:
         dwell_s=np.array([[600.0, 300.0, 0, 0, 0], [1.0, 1.0, 0, 0, 0], [60.0] * 5]),
     )
     planner = TourPlanner(scenario, circuits)
-    block = planner.make_tours(6, [(0, slots, np.array([0, 2]), np.array([11, 5]))], UniformRouter(circuits))
+    block = planner.make_tours(6, slots, np.array([0, 2]), np.array([11, 5]), UniformRouter(circuits))
     assert (block.shift, len(block)) == (6, 2)
     assert block.tour_id.tolist() == [4, 0]
     assert block.section.tolist() == [11, 5]
@@ -282,16 +302,16 @@ def test_times_of_two_tours_by_hand() -> None:
     ]
     assert block.end_s.tolist() == [3340 + 300 + 2400, 9560 + 60 + 600]
     assert block.free_s.tolist() == [6040 + 3600, 10220 + 3600]
-    assert block.departed_s == block.ended_s == [NOT_YET, NOT_YET]
+    assert block.departed_s.tolist() == block.ended_s.tolist() == [NOT_YET, NOT_YET]
 
 
 def test_no_tours_at_all() -> None:
     planner = planner_of(shipped("lesson", tasks__patrols__per_day=0))
-    slots = planner.draw_slots(0, 3, Streams(1, 0))
+    slots = next(planner.slots_by_shift(Streams(1, 0)))
     nobody = np.empty(0, dtype=np.int64)
     router = UniformRouter(make_circuits(shipped("lesson"), layout_of(shipped("lesson"))))
     assert len(slots) == 0
-    assert len(planner.make_tours(3, [(0, slots, nobody, nobody)], router)) == 0
+    assert len(planner.make_tours(0, slots, nobody, nobody, router)) == 0
 
 
 @pytest.fixture(scope="module")

@@ -36,14 +36,14 @@ def block(
         area=np.array(area),
         visit_s=np.array(visit_s),
     )
-    tours.departed_s, tours.ended_s = departed_s, ended_s
+    tours.departed_s, tours.ended_s = np.array(departed_s), np.array(ended_s)
     return tours
 
 
 def test_a_new_block_has_not_happened_yet() -> None:
     zero, stops = np.zeros(2, dtype=int), np.zeros((2, 1), dtype=int)
     tours = TourBlock(0, zero, zero, zero, zero, zero, zero, zero, area=stops, visit_s=stops)
-    assert (len(tours), tours.departed_s, tours.ended_s) == (2, [NOT_YET] * 2, [NOT_YET] * 2)
+    assert [len(tours), *tours.departed_s, *tours.ended_s] == [2, *[NOT_YET] * 4]
 
 
 def test_nothing_is_recorded_before_what_was_recorded() -> None:

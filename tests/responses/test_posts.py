@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from sim.processes.post import Post
-from sim.responses.posts import PostIntegrals, integrate_posts
+from sim.responses.integrals import Grid
+from sim.responses.posts import PostIntegrals, PostMeter
 from sim.scenario.schema import Police, Task
-from sim.trace import EventKind, Names, Trace
+from sim.trace import Event, EventKind
 
 MANNED, UNMANNED, HANDED_OVER = EventKind.POST_MANNED, EventKind.POST_UNMANNED, EventKind.SITE_HANDED_OVER
 POSTS = [
@@ -24,12 +26,13 @@ NORTH, SOUTH = 0, 1
 def integrals(
     *events: tuple[int, EventKind, str], level: float = 0.5, capacity: int = 10, posts: list[Post] = POSTS
 ) -> PostIntegrals:
-    """Of a run of four hours."""
-    names = Names(("north", "south"), (), (), ())
-    trace = Trace(names, run_length_s=4 * H, policy="p", troops=None, seed=1, replication=0)
-    for time_s, kind, entity in events:
-        trace.record(time_s, kind, entity)
-    return integrate_posts(posts, Police(protection_level=level, capacity_sites=capacity), trace)
+    """Of a run of four hours; the last event comes by itself."""
+    grid = Grid(np.arange(5) * H, n_sectors=2)
+    meter = PostMeter(grid, posts, Police(protection_level=level, capacity_sites=capacity), ("north", "south"))
+    rows = [Event(time_s, kind, entity, "", 0.0) for time_s, kind, entity in events]
+    for part in (rows[:-1], rows[-1:]):
+        meter.add(part)
+    return meter.close()
 
 
 def test_nothing_manned() -> None:

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.responses.visits import VisitIntegrals, integrate_visits
+from sim.responses.integrals import Grid
+from sim.responses.visits import VisitIntegrals, VisitMeter
 
 RUN_S = 3 * 3600
 HOURS = [0, 1, 2, 3]
@@ -15,17 +16,15 @@ SECTOR = np.array([1, 0, 1, 1])
 PEOPLE = np.array([100.0, 7.0, 30.0, 0.0])
 
 
-def integrate(visits: list[tuple[int, int]], window_s: int, run_length_s: int = RUN_S) -> VisitIntegrals:
-    area, visit_s = np.array(visits, dtype=np.int64).reshape(-1, 2).T
-    return integrate_visits(
-        area,
-        visit_s,
-        window_s=window_s,
-        area_sector=SECTOR,
-        area_population=PEOPLE,
-        n_sectors=2,
-        run_length_s=run_length_s,
-    )
+def integrate(visits: list[tuple[int, int]], window_s: int, cut_s: int = RUN_S) -> VisitIntegrals:
+    """Taken in at once, or those before `cut_s` first, with some later ones among them."""
+    grid = Grid(np.array(HOURS) * 3600, n_sectors=2)
+    meter = VisitMeter(grid, window_s=window_s, area_sector=SECTOR, area_population=PEOPLE)
+    early = [visit for visit in visits if visit[1] < cut_s or visit[0] == 2]
+    for part, complete_until_s in ((early, cut_s), ([one for one in visits if one not in early], RUN_S)):
+        area, visit_s = np.array(part, dtype=np.int64).reshape(-1, 2).T
+        meter.add(area, visit_s, complete_until_s)
+    return meter.close()
 
 
 def on_a_grid(visits: list[tuple[int, int]], window_s: int) -> tuple[list[list[float]], ...]:
@@ -51,10 +50,10 @@ VISITS = st.lists(st.tuples(st.integers(0, 3), SECONDS), max_size=12)
 WINDOWS = st.integers(1, 2 * RUN_S) | st.sampled_from([1, 3600, RUN_S])
 
 
-@given(visits=VISITS, window_s=WINDOWS)
-def test_integrals_are_those_of_a_grid(visits: list[tuple[int, int]], window_s: int) -> None:
-    """In any order, at the same second, with a window longer than the run."""
-    found = integrate(visits, window_s)
+@given(visits=VISITS, window_s=WINDOWS, cut_s=SECONDS)
+def test_integrals_are_those_of_a_grid(visits: list[tuple[int, int]], window_s: int, cut_s: int) -> None:
+    """In any order, at the same second, with a window longer than the run, at once or in parts."""
+    found = integrate(visits, window_s, cut_s)
     covered_s, people_s, visited_s, age_s2 = on_a_grid(visits, window_s)
     assert found.covered_s.tolist() == covered_s
     assert found.covered_population_s.tolist() == people_s
@@ -94,15 +93,14 @@ def test_four_byte_columns_do_not_overflow() -> None:
     """The key of one sort, area times run length, needs more than 32 bits."""
     n_areas, run_length_s = 500, 400 * 86_400
     area, visit_s = np.arange(n_areas, dtype=np.int32), np.full(n_areas, run_length_s - 7200, dtype=np.int32)
-    found = integrate_visits(
-        area,
-        visit_s,
+    meter = VisitMeter(
+        Grid(np.array([0, run_length_s]), n_sectors=1),
         window_s=3600,
         area_sector=np.zeros(n_areas, dtype=np.int64),
         area_population=np.ones(n_areas),
-        n_sectors=1,
-        run_length_s=run_length_s,
     )
+    meter.add(area, visit_s, run_length_s)
+    found = meter.close()
     assert found.covered_s[0, -1] == 3600 * n_areas
     assert found.visited_s[0, -1] == 7200 * n_areas
     assert found.age_s2[0, -1] == pytest.approx(n_areas * 7200**2 / 2)
