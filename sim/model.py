@@ -21,13 +21,13 @@ from sim.force import Force
 from sim.policies.circuits import Circuits, make_circuits
 from sim.policies.routing import make_router
 from sim.processes.drawdown import StrengthStep, draw_down, unfix
-from sim.processes.headquarters import Allocator, SendOut, headquarters
+from sim.processes.headquarters import SendOut, headquarters
 from sim.processes.patrol import send_patrols
 from sim.processes.post import Posts, list_posts, post
 from sim.processes.tour_table import enter_tours
 from sim.scenario.schema import Policy, Scenario
 from sim.streams import Streams
-from sim.tasks import TASKS
+from sim.tasks import TASKS, Allocator
 from sim.theatre import Layout, lay_out
 from sim.tours import TourPlanner
 from sim.trace import EventKind, Names, Record, Trace
@@ -176,6 +176,7 @@ def replicate(
             orders=orders,
             reserve_sections=np.array([reserve.get(key, 0) for key in sectors], dtype=np.int64),
             allocator=Allocator(chosen),
+            lends=chosen.lends_sections,
             planner=planner,
             router=make_router(chosen.routing, circuits, planner.n_stops),
             send_out=send_out,

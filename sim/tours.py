@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,19 @@ Ints = NDArray[np.int64]
 
 _SECOND_PER_MINUTE = 60
 _BLOCK_H = 168
+
+
+@dataclass(frozen=True, slots=True)
+class Itineraries:
+    """Patrol areas and times [s] of n tours' stops, as in :class:`sim.trace.TourBlock`, and their returns [s]."""
+
+    area: NDArray[np.int32]
+    visit_s: NDArray[np.int32]
+    end_s: Ints
+
+    def take(self, rows: Ints | slice) -> Itineraries:
+        """Those in some rows."""
+        return Itineraries(self.area[rows], self.visit_s[rows], self.end_s[rows])
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +64,8 @@ class Slots:
         Random number in [0, 1) that routing may use.
     dwell_s
         Stay at each stop [s], shape (n, largest number of stops); 0 beyond the kind's stops.
+    itineraries
+        Where each slot's tour goes, if that is known before it is known which slots go out.
     """
 
     sector: Ints
@@ -60,9 +75,23 @@ class Slots:
     rank: Ints
     where: Floats
     dwell_s: Floats
+    itineraries: Itineraries | None = None
 
     def __len__(self) -> int:
         return len(self.slot)
+
+    def take(self, rows: Ints | slice) -> Slots:
+        """The slots in some rows."""
+        return Slots(
+            sector=self.sector[rows],
+            slot=self.slot[rows],
+            kind=self.kind[rows],
+            depart_s=self.depart_s[rows],
+            rank=self.rank[rows],
+            where=self.where[rows],
+            dwell_s=self.dwell_s[rows],
+            itineraries=None if self.itineraries is None else self.itineraries.take(rows),
+        )
 
 
 def tours_tasked_per_day(scenario: Scenario) -> Floats:
@@ -102,17 +131,22 @@ class TourPlanner:
         self._shifts_per_block = max(1, round(_BLOCK_H / scenario.force.shift_h))
         self.mean_slots_per_shift = tours_tasked_per_day(scenario) * scenario.force.shift_h / 24
 
-    def slots_by_shift(self, streams: Streams) -> Iterator[Slots]:
+    def slots_by_shift(self, streams: Streams, router: Router) -> Iterator[Slots]:
         """The slots of shift 0, of shift 1, and so on without end.
 
         Streams `patrol/count`, `patrol/slot` and `patrol/dwell`, keyed by sector (dwell by kind too), a block a week of
         shifts. In a block a slot's numbers stand before those of all slots of a higher number: a longer task list adds
-        slots.
+        slots. Unless `router` remembers earlier tours, itineraries are made for all of a week's slots at a time.
         """
         for block in itertools.count():
-            yield from self._draw_block(block, streams)
+            slots, sizes = self._draw_block(block, streams)
+            if not router.remembers:
+                slots = replace(slots, itineraries=self._plan(slots, router))
+            for begin, end in itertools.pairwise([0, *np.cumsum(sizes).tolist()]):
+                yield slots.take(slice(begin, end))
 
-    def _draw_block(self, block: int, streams: Streams) -> list[Slots]:
+    def _draw_block(self, block: int, streams: Streams) -> tuple[Slots, Ints]:
+        """The slots of a block, shift by shift, and the number of them in each shift."""
         n_shifts = self._shifts_per_block
         parts = [self._draw_sector(sector, block, streams) for sector in range(len(self._sectors))]
         sector = np.repeat(np.arange(len(parts)), [len(part[0]) for part in parts])
@@ -124,19 +158,8 @@ class TourPlanner:
         size = np.bincount(group, minlength=n_shifts * len(parts))
         rank = np.empty(len(group), dtype=np.int64)
         rank[np.lexsort((order, group))] = np.arange(len(group)) - np.repeat(np.cumsum(size) - size, size)
-        ends = np.cumsum(size.reshape(n_shifts, len(parts)).sum(axis=1)).tolist()
-        return [
-            Slots(
-                sector=sector[rows],
-                slot=slot[rows],
-                kind=kind[rows],
-                depart_s=depart_s[rows],
-                rank=rank[rows],
-                where=where[rows],
-                dwell_s=dwell_s[rows],
-            )
-            for rows in np.split(by_departure, ends[:-1])
-        ]
+        slots = Slots(sector, slot, kind, depart_s, rank, where, dwell_s)
+        return slots.take(by_departure), size.reshape(n_shifts, len(parts)).sum(axis=1)
 
     def _draw_sector(
         self, sector: int, block: int, streams: Streams
@@ -188,33 +211,38 @@ class TourPlanner:
         router
             The policy's routing.
         """
-        sector, kind, depart_s, dwell_s = (
-            slots.sector[rows],
-            slots.kind[rows],
-            slots.depart_s[rows],
-            slots.dwell_s[rows],
+        taken = slots if len(rows) == len(slots) else slots.take(rows)
+        itineraries = taken.itineraries or self._plan(taken, router)
+        return TourBlock(
+            shift=shift,
+            tour_id=taken.slot,
+            sector=taken.sector,
+            kind=taken.kind,
+            section=sections,
+            depart_s=taken.depart_s,
+            end_s=itineraries.end_s,
+            free_s=itineraries.end_s + self._turn_round_s,
+            area=itineraries.area,
+            visit_s=itineraries.visit_s,
         )
+
+    def _plan(self, slots: Slots, router: Router) -> Itineraries:
+        """Where the tours of slots go, and when."""
+        kind, depart_s, dwell_s = slots.kind, slots.depart_s, slots.dwell_s
         n_stops = self.n_stops[kind]
-        first = router.first_stops(sector, kind, slots.where[rows], depart_s)
-        position = self._circuits.stops(sector, kind, first, dwell_s.shape[1])
+        first = router.first_stops(slots.sector, kind, slots.where, depart_s)
+        position = self._circuits.stops(slots.sector, kind, first, dwell_s.shape[1])
         leg_s = np.empty(position.shape)
         approach_s = self._circuits.approach_km[position] * self._approach_s_per_km[kind][:, None]
         leg_s[:, 0] = approach_s[:, 0]
         leg_s[:, 1:] = self._circuits.step_km[position[:, :-1]] * self._step_s_per_km[kind][:, None]
         leg_s[:, 1:] += dwell_s[:, :-1]
         visit_s = np.rint(depart_s[:, None] + np.cumsum(leg_s, axis=1)).astype(np.int64)
-        row, last = np.arange(len(sector)), n_stops - 1
+        row, last = np.arange(len(slots)), n_stops - 1
         end_s = np.rint(visit_s[row, last] + dwell_s[row, last] + approach_s[row, last]).astype(np.int64)
         beyond = np.arange(dwell_s.shape[1]) >= n_stops[:, None]
-        return TourBlock(
-            shift=shift,
-            tour_id=slots.slot[rows],
-            sector=sector,
-            kind=kind,
-            section=sections,
-            depart_s=depart_s,
-            end_s=end_s,
-            free_s=end_s + self._turn_round_s,
+        return Itineraries(
             area=np.where(beyond, NOT_YET, self._circuits.area[position]).astype(np.int32),
             visit_s=np.where(beyond, NOT_YET, visit_s).astype(np.int32),
+            end_s=end_s,
         )

@@ -48,9 +48,11 @@ class Event(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ShiftRow:
-    """What the headquarters saw and decided at one shift change; arrays have an entry a sector.
+    """What the headquarters saw and decided at one shift change; arrays have an entry a sector, all in sections.
 
-    `demand` and `allocated` have a column a task, in the order of :class:`sim.scenario.schema.Task`; all are sections.
+    `demand` and `allocated` have a column a task, in the order of :class:`sim.scenario.schema.Task`. Sections are
+    counted where they are at home, also `n_at_work`, those with a task anywhere; `allocated` counts those that work in
+    a sector, lent ones too.
     """
 
     time_s: int
@@ -58,14 +60,16 @@ class ShiftRow:
     n_on_duty: Ints
     n_on_leave: Ints
     n_absent: Ints
+    n_in_hand_over: Ints
     n_still_out: Ints
     demand: Ints
     allocated: Ints
+    n_at_work: Ints
 
     @property
     def n_available(self) -> Ints:
-        """Sections that can be given a task: on duty, less on leave, absent or still out."""
-        return self.n_on_duty - self.n_on_leave - self.n_absent - self.n_still_out
+        """Sections that can be given a task: on duty, less on leave, absent, in hand-over or still out."""
+        return self.n_on_duty - self.n_on_leave - self.n_absent - self.n_in_hand_over - self.n_still_out
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ does depends on which tours went out before it.
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,9 @@ Ints = NDArray[np.int64]
 
 
 class Router(Protocol):
-    """Chooses where tours begin."""
+    """Chooses where tours begin; if it `remembers`, what it chooses depends on the tours it was asked for before."""
+
+    remembers: ClassVar[bool]
 
     def first_stops(self, sector: Ints, kind: Ints, uniform: Floats, depart_s: Ints) -> Ints:
         """Position on the circuits where each of n tours begins.
@@ -40,6 +42,8 @@ class Router(Protocol):
 class UniformRouter:
     """Every position of the circuit with the same probability."""
 
+    remembers = False
+
     def __init__(self, circuits: Circuits) -> None:
         self._circuits = circuits
 
@@ -51,6 +55,8 @@ class UniformRouter:
 
 class WeightedRouter:
     """A position with a probability in proportion to the weight of the block of stops that begins there."""
+
+    remembers = False
 
     def __init__(self, circuits: Circuits, weight: Floats, n_stops: Ints) -> None:
         self._circuits = circuits
@@ -79,6 +85,8 @@ class WeightedRouter:
 class SystematicRouter:
     """The block of stops after the one that the last tour of this sector and kind visited."""
 
+    remembers = True
+
     def __init__(self, circuits: Circuits, n_stops: Ints) -> None:
         self._circuits = circuits
         self._n_stops = n_stops
@@ -102,6 +110,8 @@ class LongestUnvisitedRouter:
     An area counts as visited from the departure of the tour that will visit it, so that two tours of one shift do not
     go to the same block.
     """
+
+    remembers = True
 
     def __init__(self, circuits: Circuits, n_stops: Ints, n_areas: int) -> None:
         self._circuits = circuits

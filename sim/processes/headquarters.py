@@ -1,14 +1,15 @@
 """The headquarters: at each shift change, gives the sections of every sector to tasks.
 
 It musters who is there, asks what each task needs, shares sections out by the policy's rule (:mod:`sim.tasks`), tells
-the posts that change, and sends out the tours that sections allow. It is one process for all sectors: sections never
-cross a sector's border, and one pass over all of them is cheaper than five.
+the posts that change, and sends out the tours that sections allow. It is one process for all sectors: they may lend
+each other sections, and one pass over all of them is cheaper than five.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
@@ -20,10 +21,10 @@ from sim.clock import Turn, Wait
 from sim.force import Force, Muster
 from sim.policies.routing import Router
 from sim.processes.post import POST_TASKS, Posts
-from sim.scenario.schema import Policy, Task
+from sim.scenario.schema import Task
 from sim.streams import Streams
-from sim.tasks import TASK_INDEX, AllocationTable, allocation_order
-from sim.tours import Slots, TourPlanner
+from sim.tasks import TASK_INDEX, Allocator, share_out
+from sim.tours import TourPlanner
 from sim.trace import ShiftRow, TourBlock, Trace
 
 Ints = NDArray[np.int64]
@@ -43,29 +44,6 @@ class Duty(IntEnum):
     NOT_IN_FORCE = 7
 
 
-class Allocator:
-    """A policy's rule, remembered for every demand that came up.
-
-    Parameters
-    ----------
-    policy
-        The policy whose floors, weights and priority decide.
-    """
-
-    def __init__(self, policy: Policy) -> None:
-        self._policy = policy
-        self._tables: dict[tuple[int, ...], AllocationTable] = {}
-
-    def allocate(self, demand: tuple[int, ...], n_sections: int) -> Ints:
-        """Sections by task, in the order of :data:`sim.tasks.TASKS`."""
-        if demand not in self._tables:
-            policy = self._policy
-            self._tables[demand] = AllocationTable(
-                allocation_order(demand, policy.floor, policy.weight, policy.priority)
-            )
-        return self._tables[demand].allocate(n_sections)
-
-
 def headquarters(
     env: simpy.Environment,
     *,
@@ -75,6 +53,7 @@ def headquarters(
     orders: list[simpy.Store],
     reserve_sections: Ints,
     allocator: Allocator,
+    lends: bool,
     planner: TourPlanner,
     router: Router,
     send_out: SendOut,
@@ -93,15 +72,16 @@ def headquarters(
         The pool of sections; the board of posts and the posts' order stores in its order.
     reserve_sections
         Sections of the quick reaction force asked for, by sector.
-    allocator, planner, router
-        The policy's rule; who draws slots and makes tours; where tours go.
+    allocator, lends, planner, router
+        The policy's rule, and whether sectors lend each other sections; who draws slots and makes tours; where tours
+        go.
     send_out
         The execution: called with the tours of a shift.
     streams, trace
         Randomness and record of the replication.
     """
     n_sectors = len(reserve_sections)
-    slots_by_shift = planner.slots_by_shift(streams)
+    slots_by_shift = planner.slots_by_shift(streams, router)
     yield Wait(env, 0, Turn.ALLOCATION)
     for shift in itertools.count():
         now_s = int(env.now)
@@ -110,52 +90,81 @@ def headquarters(
         demand = posts.demand.copy()
         demand[:, TASK_INDEX[Task.RESERVE]] = reserve_sections
         demand[:, TASK_INDEX[Task.PATROLS]] = np.bincount(slots.sector, minlength=n_sectors)
-        allocated = np.array(
-            [
-                allocator.allocate(asked, len(available))
-                for asked, available in zip(map(tuple, demand.tolist()), muster.available, strict=True)
-            ]
-        )
+        supply = _count_supply(muster, force)
+        given = share_out(supply, demand, force.can_do, force.may_enter, allocator, lends=lends)
+        allocated = given.sum(axis=(0, 2))
         for sector, sections in enumerate(allocated.tolist()):
             for task in POST_TASKS:
                 for row, order in posts.man(sector, task, sections[TASK_INDEX[task]]):
                     orders[row].put(order)
-        trace.shifts.append(_shift_row(now_s, muster, demand, allocated))
+        trace.shifts.append(_shift_row(now_s, muster, demand, allocated, given.sum(axis=(1, 2, 3))))
         trace.tasked.append((slots.sector, slots.depart_s))
+        assignment = _assign(muster, force, supply, given)
         if trace.keeps_roster:
-            trace.rosters.append(_roster(force, muster, allocated))
-        tours = planner.make_tours(shift, slots, *_take_slots(slots, muster.available, allocated), router)
+            trace.rosters.append(_roster(force, assignment))
+        rows = np.flatnonzero(slots.rank < allocated[slots.sector, TASK_INDEX[Task.PATROLS]])
+        tours = planner.make_tours(shift, slots, rows, assignment.on_patrol(), router)
         force.send_out(tours.section, tours.free_s)
         trace.tours.append(tours)
         send_out(tours)
         yield Wait(env, shift_s, Turn.ALLOCATION)
 
 
-def _take_slots(slots: Slots, available: list[Ints], allocated: Ints) -> tuple[Ints, Ints]:
-    """Rows of the slots that go out, and the sections that take them: the last of those that have a task."""
-    n_tours = allocated[:, TASK_INDEX[Task.PATROLS]]
-    n_given = allocated.sum(axis=1).tolist()
-    sections = [its[given - n : given] for its, given, n in zip(available, n_given, n_tours.tolist(), strict=True)]
-    return np.flatnonzero(slots.rank < n_tours[slots.sector]), np.concatenate(sections)
+def _count_supply(muster: Muster, force: Force) -> Ints:
+    """Sections that can be given a task, by sector and group of caveats."""
+    n_groups = len(force.can_do)
+    if n_groups == 1:
+        return np.array([[len(sections)] for sections in muster.available])
+    return np.array([np.bincount(force.caveat_group[one], minlength=n_groups) for one in muster.available])
 
 
-def _shift_row(now_s: int, muster: Muster, demand: Ints, allocated: Ints) -> ShiftRow:
+@dataclass(frozen=True, slots=True)
+class _Assignment:
+    """What each available section does: its index, the sector it works in, and its duty (a task, or standby)."""
+
+    section: Ints
+    sector: Ints
+    duty: Ints
+
+    def on_patrol(self) -> Ints:
+        """The sections on patrol, by the sector they work in."""
+        on_patrol = np.flatnonzero(self.duty == Duty.PATROLS)
+        return self.section[on_patrol[np.argsort(self.sector[on_patrol], kind="stable")]]
+
+
+def _assign(muster: Muster, force: Force, supply: Ints, given: Ints) -> _Assignment:
+    """Let the sections of each home sector and group of caveats, in their order, take what was given to it."""
+    n_sectors, _, n_groups, n_tasks = given.shape
+    section = np.concatenate(muster.available)
+    if n_groups > 1:
+        home = np.repeat(np.arange(n_sectors), supply.sum(axis=1))
+        section = section[np.lexsort((force.caveat_group[section], home))]
+    n_given = given.transpose(0, 2, 1, 3).reshape(n_sectors * n_groups, n_sectors * n_tasks)
+    n_standby = supply.ravel() - n_given.sum(axis=1)
+    jobs = np.arange(n_sectors * n_tasks + 1)
+    job = np.repeat(np.tile(jobs, len(n_given)), np.column_stack([n_given, n_standby]).ravel())
+    sector, duty = np.divmod(job, n_tasks)
+    duty[job == jobs[-1]] = Duty.STANDBY
+    return _Assignment(section, sector, duty)
+
+
+def _shift_row(now_s: int, muster: Muster, demand: Ints, allocated: Ints, n_at_work: Ints) -> ShiftRow:
     return ShiftRow(
         time_s=now_s,
         n_sections=muster.n_sections,
         n_on_duty=muster.n_on_duty,
         n_on_leave=muster.n_on_leave,
         n_absent=muster.n_absent,
+        n_in_hand_over=muster.n_in_hand_over,
         n_still_out=muster.n_still_out,
         demand=demand,
         allocated=allocated,
+        n_at_work=n_at_work,
     )
 
 
-def _roster(force: Force, muster: Muster, allocated: Ints) -> NDArray[np.int8]:
-    """Duty of every numbered section in this shift; available sections are given to tasks in the order of TASKS."""
+def _roster(force: Force, assignment: _Assignment) -> NDArray[np.int8]:
+    """Duty of every numbered section in this shift."""
     duty = np.where(force.in_force, Duty.NOT_ON_DUTY, Duty.NOT_IN_FORCE).astype(np.int8)
-    for available, sections in zip(muster.available, allocated, strict=True):
-        n_standby = len(available) - int(sections.sum())
-        duty[available] = np.repeat(np.arange(Duty.STANDBY + 1), [*sections.tolist(), n_standby])
+    duty[assignment.section] = assignment.duty
     return duty

@@ -1,6 +1,7 @@
 """From shifts and tours to effort: sections there, asked for and at work, tours tasked and completed, strength.
 
-A section's *overtime* is the part of its tour, or of the turn-round after it, that lies beyond the end of its shift.
+A section's *overtime* is the part of its tour, or of the turn-round after it, that lies beyond the end of its shift; it
+counts in the sector of the tour, all else about sections where they are at home.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ class EffortIntegrals:
     sections_s: Floats
     available_s: Floats
     demand_s: Floats
-    allocated_s: Floats
+    at_work_s: Floats
     reserve_s: Floats
     reserve_demand_s: Floats
     overtime_s: Floats
@@ -38,7 +39,7 @@ class EffortIntegrals:
     completed: Floats
 
 
-_OF_SHIFTS = ("sections_s", "available_s", "demand_s", "allocated_s", "reserve_s", "reserve_demand_s")
+_OF_SHIFTS = ("sections_s", "available_s", "demand_s", "at_work_s", "reserve_s", "reserve_demand_s")
 
 
 class EffortMeter:
@@ -125,7 +126,7 @@ def _quantities(row: ShiftRow) -> list[np.ndarray]:
         row.n_sections,
         row.n_available,
         row.demand.sum(axis=1),
-        row.allocated.sum(axis=1),
+        row.n_at_work,
         row.allocated[:, reserve],
         row.demand[:, reserve],
     ]

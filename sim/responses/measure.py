@@ -158,7 +158,7 @@ class Meter:
             "crossing_fill": _ratio(posts.crossings_open_s, posts.crossings_s),
             "reserve_fill": _ratio(effort.reserve_s, effort.reserve_demand_s),
             "troops_to_task": _ratio(effort.available_s, effort.demand_s),
-            "utilisation": _ratio(effort.allocated_s, effort.available_s),
+            "utilisation": _ratio(effort.at_work_s, effort.available_s),
             "duty_h_per_soldier_week": _ratio(duty_s * _HOURS_PER_WEEK, effort.sections_s),
             "strength": _Ratio(_with_all(effort.strength_s), elapsed_s),
             "patrols_tasked": _Ratio(_with_all(effort.tasked), days),

@@ -30,7 +30,8 @@ def planner_of(scenario: Scenario) -> TourPlanner:
 
 
 def draw(scenario: Scenario, n_shifts: int = N_SHIFTS, seed: int = 31) -> list[Slots]:
-    return list(itertools.islice(planner_of(scenario).slots_by_shift(Streams(seed, 0)), n_shifts))
+    router = UniformRouter(make_circuits(scenario, layout_of(scenario)))
+    return list(itertools.islice(planner_of(scenario).slots_by_shift(Streams(seed, 0), router), n_shifts))
 
 
 def busy(departures: Departures, per_day: float = 60) -> Scenario:
@@ -307,9 +308,9 @@ def test_times_of_two_tours_by_hand() -> None:
 
 def test_no_tours_at_all() -> None:
     planner = planner_of(shipped("lesson", tasks__patrols__per_day=0))
-    slots = next(planner.slots_by_shift(Streams(1, 0)))
-    nobody = np.empty(0, dtype=np.int64)
     router = UniformRouter(make_circuits(shipped("lesson"), layout_of(shipped("lesson"))))
+    slots = next(planner.slots_by_shift(Streams(1, 0), router))
+    nobody = np.empty(0, dtype=np.int64)
     assert len(slots) == 0
     assert len(planner.make_tours(0, slots, nobody, nobody, router)) == 0
 
