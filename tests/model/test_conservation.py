@@ -27,16 +27,30 @@ from sim.tasks import TASK_INDEX, TASKS, posts_manned
 from sim.trace import EventKind, Trace
 from tests.scenarios import shipped
 
+# A failing example holds a whole scenario; that it is long is no fault of its own.
+pytestmark = pytest.mark.filterwarnings("default:Generating overly large repr")
+
 LESSON = shipped("lesson", horizon__end=dt.date(2001, 1, 8), horizon__warm_up_h=0, experiment__sweep_days=7)
 N_DAYS = 7
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Run:
     """A scenario and what happened in it."""
 
     scenario: Scenario
     trace: Trace
+
+    def __repr__(self) -> str:
+        """What was run, short enough for a failing example."""
+        policy = self.scenario.policy[self.trace.policy]
+        parts = [self.trace.troops, self.trace.seed, self.scenario.force, policy.stages, policy.priority]
+        caveats = {
+            key: (one.will_not_do, one.will_not_enter)
+            for key, one in self.scenario.contingents.items()
+            if one.will_not_do or one.will_not_enter
+        }
+        return f"Run({parts}, {caveats})"
 
 
 def changed(
@@ -163,15 +177,19 @@ RUNS_OF_FIVE = st.builds(
     st.builds(
         with_caveats,
         st.lists(
-            st.lists(st.sampled_from(list(Task)), unique=True, max_size=4),
+            st.lists(st.sampled_from(list(Task)), unique=True, max_size=2),
             min_size=N_WITH_CAVEATS,
             max_size=N_WITH_CAVEATS,
         ),
-        st.lists(st.lists(st.sampled_from(SECTORS), unique=True), min_size=N_WITH_CAVEATS, max_size=N_WITH_CAVEATS),
-        st.booleans(),
-        st.lists(st.sampled_from([1, 1, 5, 20]), min_size=5, max_size=5),
+        st.lists(
+            st.lists(st.sampled_from(SECTORS), unique=True, min_size=2),
+            min_size=N_WITH_CAVEATS,
+            max_size=N_WITH_CAVEATS,
+        ),
+        st.sampled_from([True, True, False]),
+        st.permutations([1, 1, 1, 5, 20]),
     ),
-    st.sampled_from([2000, 12_000, 25_000, 45_000]),
+    st.sampled_from([45_000, 25_000, 12_000]),
     st.integers(0, 1000),
     EXECUTIONS,
 )
