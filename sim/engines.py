@@ -35,6 +35,7 @@ class Stage(StrEnum):
 
     SIMULATE = "simulate"
     MEASURE = "measure"
+    TRACE = "trace"
     WORKER = "worker"
 
 
@@ -54,7 +55,10 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a job: `measured`, or None with the `stage` that failed and the `error`."""
+    """What became of a job: `measured`, or None with the `stage` that failed and the `error`.
+
+    Where only keeping the trace failed, there are both.
+    """
 
     job: Job
     measured: Measured | None
@@ -72,21 +76,66 @@ EXECUTIONS = ("table", "processes")
 def observe(scenario: Scenario, job: Job, execution: str = EXECUTIONS[0]) -> Outcome:
     """Run a replication and measure its responses; an exception becomes a failed outcome."""
     from sim import model, responses
+    from sim.trace import Record
 
     stage = Stage.SIMULATE
+
+    def digest(record: Record, complete_until_s: int) -> None:
+        nonlocal stage
+        stage = Stage.MEASURE
+        meter.add(record, complete_until_s)
+        stage = Stage.SIMULATE
+
     try:
-        trace = model.replicate(
+        meter = responses.Meter(scenario, model.run_length_s(scenario, job.troops))
+        model.replicate(
             scenario,
             job.policy,
             troops=job.troops,
             seed=job.seed,
             replication=job.replication,
             execution=model.Execution(execution),
+            digest=digest,
         )
         stage = Stage.MEASURE
-        return Outcome(job, responses.measure(scenario, trace))
+        return Outcome(job, meter.close())
     except Exception as error:
         return Outcome(job, None, stage, describe(error))
+
+
+def observe_with_trace(scenario: Scenario, job: Job, execution: str = EXECUTIONS[0], *, parts: str | Path) -> Outcome:
+    """Run and measure a replication as :func:`observe` does, and write its trace to the folder `parts`."""
+    from sim import model, responses, trace_table
+    from sim.trace import Record
+
+    stage, measured = Stage.SIMULATE, None
+    records: list[Record] = []
+
+    def digest(record: Record, complete_until_s: int) -> None:
+        nonlocal stage
+        stage = Stage.MEASURE
+        meter.add(record, complete_until_s)
+        stage = Stage.SIMULATE
+        records.append(record)
+
+    try:
+        meter = responses.Meter(scenario, model.run_length_s(scenario, job.troops))
+        rest = model.replicate(
+            scenario,
+            job.policy,
+            troops=job.troops,
+            seed=job.seed,
+            replication=job.replication,
+            execution=model.Execution(execution),
+            digest=digest,
+        )
+        stage = Stage.MEASURE
+        measured = meter.close()
+        stage = Stage.TRACE
+        trace_table.write_part(rest, Path(parts), records)
+        return Outcome(job, measured)
+    except Exception as error:
+        return Outcome(job, measured, stage, describe(error))
 
 
 def describe(error: BaseException) -> str:

@@ -1,10 +1,11 @@
 """Where results are kept: a folder that a later run with the same inputs can add to.
 
 A *folder* holds `manifest.json` (what it is, and the only place with times), `scenario.json` (the scenario with the
-origin of every number), the tables `responses.parquet`, `series.parquet` and `expected.parquet`, and `summary.csv`.
-Its *inputs* are the scenario's values, the program's code, the seed and the version of NumPy, whose random variates
-may differ from one version to the next. Results of other inputs are never mixed in: opening the folder with them is an
-error that says what differs. Every file is replaced whole or not at all, and equal tables make equal bytes.
+origin of every number), the tables `responses.parquet`, `series.parquet` and `expected.parquet`, `summary.csv`, and
+`trace.parquet` if traces were asked for. Its *inputs* are the scenario's values, the program's code, the seed and the
+version of NumPy, whose random variates may differ from one version to the next. Results of other inputs are never
+mixed in: opening the folder with them is an error that says what differs. Every file is replaced whole or not at all,
+and equal tables make equal bytes.
 """
 
 from __future__ import annotations
@@ -14,15 +15,17 @@ import datetime as dt
 import hashlib
 import importlib.metadata
 import json
-import os
 import platform
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from sim.scenario.origin import Origin
+from sim import trace_table
+from sim.differences import differences
+from sim.files import locked, replacing
+from sim.scenario.as_json import scenario_from_json, scenario_to_json
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,19 +33,15 @@ if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
 
 TABLES = ("responses", "series", "expected")
-_FILES = (*(f"{name}.parquet" for name in TABLES), "summary.csv", "scenario.json")
+_FILES = (
+    *(f"{name}.parquet" for name in TABLES),
+    "summary.csv",
+    "scenario.json",
+    trace_table.FILE,
+    trace_table.PARTS,
+)
 _LIBRARIES = ("numpy", "scipy", "simpy", "pandas", "pyarrow", "pydantic")
 _TEXT = ("scenario", "policy", "sector", "response", "unit")
-_WORDS_AND_CHOICES = (
-    "title",
-    "description",
-    "marks.",
-    "experiment.replications",
-    "experiment.timeline",
-    "experiment.troops",
-    "experiment.policies",
-    "experiment.confidence",
-)
 
 
 class StoreError(Exception):
@@ -89,10 +88,57 @@ class Folder:
         """
         with _as_store_error(self.path, "write to"):
             for name in TABLES:
-                with _replacing(_table(self.path, name)) as file:
+                with replacing(_table(self.path, name)) as file:
                     _write_parquet(tables[name], file)
             write_atomically(self.path / "summary.csv", summary.to_csv(index=False, lineterminator="\n").encode())
             self._describe(scenario, _ran(tables["responses"]), failures, missing, finished=not missing)
+
+    def traced(self) -> set[trace_table.Key]:
+        """Replications, as (policy, troops or None, replication), whose trace is there.
+
+        Raises
+        ------
+        StoreError
+            If what holds them cannot be read.
+        """
+        with _reading_traces(self.path):
+            return {*trace_table.kept(self.path), *trace_table.in_parts(self.path)}
+
+    def make_parts(self) -> Path:
+        """Make the folder for the traces of single replications, and return its path, which holds anywhere.
+
+        Raises
+        ------
+        StoreError
+            If it cannot be made.
+        """
+        with _as_store_error(self.path, "write to"):
+            parts = self.path.resolve() / trace_table.PARTS
+            parts.mkdir(exist_ok=True)
+            return parts
+
+    def gather_traces(self, order: Sequence[trace_table.Key]) -> None:
+        """Put the traces of single replications into the one file of traces, in order, and list them in the manifest.
+
+        Raises
+        ------
+        StoreError
+            If a file cannot be read or written.
+        """
+        if not (self.path / trace_table.PARTS).exists():
+            return
+        with _reading_traces(self.path), _as_store_error(self.path, "write to"):
+            trace_table.gather(self.path, order)
+            _write_manifest(self.path, (_manifest(self.path) or {}) | {"traces": self._traces()})
+
+    def _traces(self) -> list[dict[str, object]]:
+        points: dict[tuple[str, int | None], list[str]] = {}
+        for policy, troops, replication in traces(self.path):
+            points.setdefault((policy, troops), []).append(str(replication))
+        return [
+            {"policy": policy, "troops": troops, "replications": ", ".join(replications)}
+            for (policy, troops), replications in points.items()
+        ]
 
     def _describe(
         self,
@@ -113,11 +159,12 @@ class Folder:
             "ran": ran,
             "failures": failures,
             "missing": missing,
+            "traces": self._traces(),
             "created": self.created,
             "finished": _now() if finished else None,
         }
         write_atomically(self.path / "scenario.json", scenario_to_json(scenario).encode())
-        write_atomically(self.path / "manifest.json", (json.dumps(manifest, indent=2, default=str) + "\n").encode())
+        _write_manifest(self.path, manifest)
 
 
 @contextlib.contextmanager
@@ -142,7 +189,12 @@ def open_folder(directory: str | Path, scenario: Scenario, settings: Sequence[st
     with contextlib.ExitStack() as stack:
         with _as_store_error(path, "write to"):
             path.mkdir(parents=True, exist_ok=True)
-            stack.enter_context(_locked(path))
+            try:
+                stack.enter_context(locked(path))
+            except BlockingIOError:
+                raise StoreError(
+                    f"{path} is in use by another run: wait, or choose another folder with --out"
+                ) from None
             inputs = inputs_of(scenario)
             manifest = _manifest(path)
             if manifest is None:
@@ -153,6 +205,7 @@ def open_folder(directory: str | Path, scenario: Scenario, settings: Sequence[st
                 folder._describe(scenario, [], [], [], finished=False)
             else:
                 _refuse_other_inputs(path, manifest, inputs, scenario)
+                traces(path)
                 folder = Folder(path, inputs, settings, str(manifest["created"]))
                 write_atomically(path / "manifest.json", (path / "manifest.json").read_bytes())
         yield folder
@@ -172,14 +225,51 @@ def read(directory: str | Path) -> Kept:
     manifest = _manifest(path)
     if manifest is None or not all(_table(path, name).exists() for name in TABLES):
         raise StoreError(f"{path} holds no results")
-    try:
-        with _as_store_error(path, "read"):
-            scenario = scenario_from_json((path / "scenario.json").read_text(encoding="utf-8"))
-            tables = {name: pq.read_table(_table(path, name)).to_pandas() for name in TABLES}
-    except (ValueError, KeyError, TypeError) as error:
-        reason = str(error).splitlines()[0]
-        raise StoreError(f"the results in {path} are damaged ({reason}): remove the folder") from error
+    with _reading(path):
+        scenario = scenario_from_json((path / "scenario.json").read_text(encoding="utf-8"))
+        tables = {name: pq.read_table(_table(path, name)).to_pandas() for name in TABLES}
     return Kept(scenario, tables, manifest["failures"], manifest["missing"])
+
+
+def read_scenario(directory: str | Path) -> Scenario:
+    """Read the scenario that a folder of results is of.
+
+    Raises
+    ------
+    StoreError
+        If it holds none, or it cannot be read.
+    """
+    path = Path(directory)
+    if _manifest(path) is None:
+        raise StoreError(f"{path} holds no results")
+    with _reading(path):
+        return scenario_from_json((path / "scenario.json").read_text(encoding="utf-8"))
+
+
+def traces(directory: str | Path) -> list[trace_table.Key]:
+    """Replications, as (policy, troops or None, replication), whose trace a folder of results holds, in order.
+
+    Raises
+    ------
+    StoreError
+        If they cannot be read.
+    """
+    with _reading_traces(path := Path(directory)):
+        return trace_table.kept(path)
+
+
+def read_trace(
+    directory: str | Path, key: trace_table.Key, *, since_s: float | None = None, until_s: float | None = None
+) -> Iterator[Any]:
+    """Read one of :func:`traces`, as :func:`sim.trace_table.read` does.
+
+    Raises
+    ------
+    StoreError
+        If it cannot be read.
+    """
+    with _reading_traces(path := Path(directory)):
+        yield from trace_table.read(path, key, since_s=since_s, until_s=until_s)
 
 
 def inputs_of(scenario: Scenario) -> dict[str, object]:
@@ -210,44 +300,8 @@ def code_sha256() -> str:
 
 def write_atomically(path: Path, content: bytes) -> None:
     """Write a file so that its name always stands for the old content or the new, even after a crash."""
-    with _replacing(path) as file:
+    with replacing(path) as file:
         file.write(content)
-
-
-@contextlib.contextmanager
-def _replacing(path: Path) -> Iterator[BinaryIO]:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def scenario_to_json(scenario: Scenario) -> str:
-    """The scenario with its name and the origin of every number, as JSON."""
-    content = {
-        "name": scenario.name,
-        "scenario": scenario.model_dump(mode="json"),
-        "provenance": [asdict(origin) for origin in scenario.provenance],
-    }
-    return json.dumps(content, indent=1, ensure_ascii=False, default=str) + "\n"
-
-
-def scenario_from_json(text: str) -> Scenario:
-    """The scenario that :func:`scenario_to_json` wrote."""
-    from sim.scenario.schema import Scenario
-
-    content = json.loads(text)
-    scenario = Scenario.model_validate_json(json.dumps(content["scenario"]))
-    scenario._name = content["name"]
-    scenario._provenance = tuple(
-        Origin(**{**origin, "value": _as_origin_value(origin["value"])}) for origin in content["provenance"]
-    )
-    return scenario
 
 
 def _refuse_other_inputs(
@@ -259,7 +313,7 @@ def _refuse_other_inputs(
     if manifest.get("scenario_sha256") != inputs["scenario_sha256"]:
         try:
             there = json.loads((path / "scenario.json").read_text(encoding="utf-8"))["scenario"]
-            differ += _differences(there, scenario.model_dump(mode="json"))
+            differ += differences(there, scenario.model_dump(mode="json"))
         except (OSError, ValueError, KeyError):
             differ.append("the scenario")
     if manifest.get("code_sha256") != inputs["code_sha256"]:
@@ -274,36 +328,6 @@ def _refuse_other_inputs(
         )
 
 
-def _differences(there: object, here: object, n_shown: int = 4) -> list[str]:
-    """Keys whose values differ, the first few with both values; choices and words left out, and the seed."""
-    old, new = dict(_leaves(there)), dict(_leaves(here))
-    keys = [
-        key
-        for key in [*new, *(key for key in old if key not in new)]
-        if old.get(key, "nothing") != new.get(key, "nothing")
-        and not key.startswith(_WORDS_AND_CHOICES)
-        and key != "experiment.seed"
-    ]
-    shown = [
-        f"{key} ({_short(old.get(key, 'nothing'))} there, {_short(new.get(key, 'nothing'))} here)"
-        for key in keys[:n_shown]
-    ]
-    return [*shown, f"and {len(keys) - n_shown} more"] if len(keys) > n_shown else shown
-
-
-def _leaves(value: object, key: str = "") -> Iterator[tuple[str, object]]:
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            yield from _leaves(inner, f"{key}.{name}" if key else name)
-    else:
-        yield key, value
-
-
-def _short(value: object) -> str:
-    text = str(value)
-    return text if len(text) <= 40 else f"{text[:37]}..."
-
-
 def _write_parquet(frame: pd.DataFrame, file: BinaryIO) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -316,6 +340,10 @@ def _write_parquet(frame: pd.DataFrame, file: BinaryIO) -> None:
 
 def _table(path: Path, name: str) -> Path:
     return path / f"{name}.parquet"
+
+
+def _write_manifest(path: Path, manifest: Mapping[str, object]) -> None:
+    write_atomically(path / "manifest.json", (json.dumps(manifest, indent=2, default=str) + "\n").encode())
 
 
 def _manifest(path: Path) -> dict[str, Any] | None:
@@ -353,16 +381,6 @@ def _ran(responses: pd.DataFrame) -> list[dict[str, object]]:
     return [{"policy": policy, "troops": troops, "n_replications": n} for (policy, troops), n in counts.items()]
 
 
-def _as_origin_value(value: object) -> object:
-    """Undo what JSON does to the value of an origin: dates become text there, and tuples lists."""
-    if isinstance(value, list):
-        return tuple(_as_origin_value(item) for item in value)
-    try:
-        return dt.date.fromisoformat(value) if isinstance(value, str) else value
-    except ValueError:
-        return value
-
-
 @contextlib.contextmanager
 def _as_store_error(path: Path, doing: str) -> Iterator[None]:
     try:
@@ -372,21 +390,14 @@ def _as_store_error(path: Path, doing: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Hold the folder's lock, which ends with the process; file systems without locks are used without."""
+def _reading(path: Path, what: str = "the results in {}", remedy: str = "the folder") -> Iterator[None]:
     try:
-        import fcntl
-    except ImportError:
-        yield
-        return
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise StoreError(f"{path} is in use by another run: wait, or choose another folder with --out") from None
-        except OSError:
-            pass
-        yield
-    finally:
-        os.close(descriptor)
+        with _as_store_error(path, "read"):
+            yield
+    except (ValueError, KeyError, TypeError) as error:
+        reason = str(error).splitlines()[0]
+        raise StoreError(f"{what.format(path)} are damaged ({reason}): remove {remedy}") from error
+
+
+def _reading_traces(path: Path) -> contextlib.AbstractContextManager[None]:
+    return _reading(path, "the traces in {}", f"{trace_table.FILE} and {trace_table.PARTS} there")

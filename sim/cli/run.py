@@ -23,10 +23,11 @@ Examples:
   peacesim run scenarios/lesson.toml --replications 20 --workers 4
   peacesim run scenarios/kfor-2001.toml --troops 5000:40000:8 --out results/sweep
   peacesim run scenarios/kfor-2001.toml --set force.section_size=8 --out results/small-sections
+  peacesim run scenarios/lesson.toml --trace 0,3 && peacesim trace results/lesson --replication 3
 
 \b
 The same command again runs only what is missing. More replications or other troop levels are added to the
-folder; other inputs need another folder. Ctrl-C and SIGTERM keep what is finished.
+folder, and so are traces; other inputs need another folder. Ctrl-C and SIGTERM keep what is finished.
 """
 
 
@@ -54,6 +55,16 @@ def _keys(ctx: click.Context, param: click.Parameter, value: str | None) -> list
     if not keys:
         raise click.BadParameter(f"{value!r} names no policy; leave it out to run those of the file")
     return keys
+
+
+def _replications(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> list[int]:
+    """Read `R` or `R,R`, given once or more."""
+    numbers: set[int] = set()
+    for text in values:
+        if not re.fullmatch(r"\s*[0-9]{1,9}(\s*,\s*[0-9]{1,9})*\s*", text):
+            raise click.BadParameter(f"{text!r} is not the number of a replication, like 0, or several, like 0,3")
+        numbers.update(int(part) for part in text.split(","))
+    return sorted(numbers)
 
 
 @click.command(epilog=EPILOG, short_help="Run the experiment of a scenario file.")
@@ -90,6 +101,13 @@ def _keys(ctx: click.Context, param: click.Parameter, value: str | None) -> list
     show_default=True,
     help="How tours are carried out: the same results, sooner or as a SimPy process a patrol.",
 )
+@click.option(
+    "--trace",
+    callback=_replications,
+    multiple=True,
+    metavar="R|R,R",
+    help="Replications of each design point, from 0, of which everything that happened is kept; may be repeated.",
+)
 @click.option("--no-figures", is_flag=True, help="Draw nothing.")
 @reports_errors
 @sigterm_as_ctrl_c()
@@ -104,6 +122,7 @@ def run(
     out: str | None,
     engine: str | None,
     execution: str,
+    trace: list[int],
     no_figures: bool,
 ) -> None:
     """Run the experiment of a scenario FILE: its policies, troop levels and replications.
@@ -134,6 +153,7 @@ def run(
                 engine=engine,
                 execution=execution,
                 out=folder,
+                trace=trace,
                 settings=changes,
                 progress=progress,
             )
@@ -145,6 +165,8 @@ def run(
     results = Results.read(folder)
     _show(results)
     click.echo(f"Results: {folder}")
+    if trace and (folder / "trace.parquet").exists():
+        click.echo(f"Traces: {folder / 'trace.parquet'} (`peacesim trace {folder}` lists rows)")
     if not results.missing.empty:
         click.echo(f"{len(results.missing)} replications of runs that were stopped are missing there.", err=True)
     if not results.failures.empty:

@@ -1,4 +1,4 @@
-"""`peacesim trace`: what happened in one replication, row by row."""
+"""`peacesim trace`: what happened in one replication, run for it or kept by `peacesim run --trace`, row by row."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ import csv
 import datetime as dt
 import sys
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from sim.cli.terminal import console, reports_errors
 
 if TYPE_CHECKING:
-    from sim.trace import Event
+    from sim.scenario import Scenario
 
+MAX_TRACES_SHOWN = 8
 HEADINGS = ("time", "kind", "entity", "place", "value")
 KINDS = (
     "tour_ends",
@@ -32,6 +34,7 @@ Examples:
   peacesim trace scenarios/lesson.toml --entity second-009
   peacesim trace scenarios/kfor-gates.toml --kind strength_changes --kind site_handed_over
   peacesim trace scenarios/kfor-2001.toml --troops 5000 --entity north --csv > north.csv
+  peacesim trace results/lesson --replication 3 --kind post_unmanned
 
 \b
 Values: soldiers (strength, crew of a post), sections (what a task gets at a shift change), areas visited (tours).
@@ -39,20 +42,26 @@ Values: soldiers (strength, crew of a post), sections (what a task gets at a shi
 
 
 @click.command(epilog=EPILOG, short_help="Show what happened in one replication, row by row.")
-@click.argument("file", type=click.Path())
-@click.option("--policy", metavar="KEY", help="Policy to run.  [default: the first of the file]")
-@click.option("--troops", type=click.IntRange(0), metavar="N", help="Constant strength.  [default: the policy's own]")
-@click.option("--replication", type=click.IntRange(0), default=0, metavar="R", help="Replication, from 0.")
-@click.option("--seed", type=click.IntRange(0), metavar="N", help="Root of every random stream.  [default: the file's]")
+@click.argument("source", metavar="FILE|DIR", type=click.Path())
+@click.option("--policy", metavar="KEY", help="Its policy.  [default: the first of the file]")
+@click.option(
+    "--troops", type=click.IntRange(0), metavar="N", help="Its constant strength.  [default: the policy's own stages]"
+)
+@click.option("--replication", type=click.IntRange(0), default=0, metavar="R", help="Its number, from 0.")
+@click.option(
+    "--seed", type=click.IntRange(0), metavar="N", help="Root of every random stream; FILE only.  [default: the file's]"
+)
 @click.option("--entity", metavar="TEXT", help="Only rows whose entity or place holds this text.")
 @click.option("--kind", "kinds", multiple=True, type=click.Choice(KINDS), help="Only rows of this kind; repeatable.")
 @click.option("--since", type=click.DateTime(), metavar="DATE[THH:MM:SS]", help="Only rows from this time on.")
 @click.option("--until", type=click.DateTime(), metavar="DATE[THH:MM:SS]", help="Only rows before this time.")
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change a value; may be repeated.")
+@click.option(
+    "--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change a value; may be repeated; FILE only."
+)
 @click.option("--csv", "as_csv", is_flag=True, help="Comma-separated values instead of a table.")
 @reports_errors
 def trace(
-    file: str,
+    source: str,
     policy: str | None,
     troops: int | None,
     replication: int,
@@ -64,24 +73,23 @@ def trace(
     settings: tuple[str, ...],
     as_csv: bool,
 ) -> None:
-    """Run one replication of a scenario FILE and list what happened, sorted by time, kind and entity."""
-    from sim.experiment import check_layout, design
-    from sim.model import replicate
-    from sim.scenario import load
+    """List what happened in one replication, sorted by time, kind and entity.
 
-    scenario = load(file, settings=settings)
-    chosen = next(iter(scenario.policy)) if policy is None else policy
-    design(scenario, troops=None if troops is None else [troops], policies=[chosen])
-    check_layout(scenario)
-    happened = replicate(
-        scenario,
-        chosen,
-        troops=troops,
-        seed=scenario.experiment.seed if seed is None else seed,
-        replication=replication,
-    )
+    Runs it for a scenario FILE; reads it from a folder DIR of results if it was run with --trace.
+    """
+    from sim.scenario import load
+    from sim.store import read_scenario
+    from sim.trace_table import select
+
+    is_folder = Path(source).is_dir()
+    if is_folder and (seed is not None or settings):
+        raise click.UsageError("--seed and --set are for a FILE: what a folder holds has been run")
+    scenario = read_scenario(source) if is_folder else load(source, settings=settings)
     start = dt.datetime.combine(scenario.horizon.start, dt.time())
-    rows = _lines(_select(happened.rows(), start, entity, kinds, since, until), start)
+    since_s, until_s = (None if time is None else (time - start).total_seconds() for time in (since, until))
+    key = (next(iter(scenario.policy)) if policy is None else policy, troops, replication)
+    batches = _kept(source, key, since_s, until_s) if is_folder else _run(scenario, key, seed)
+    rows = _lines(select(batches, kinds=kinds, text=entity, since_s=since_s, until_s=until_s), start)
     if as_csv:
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(HEADINGS)
@@ -91,36 +99,52 @@ def trace(
     if listed:
         _print_table(listed)
     else:
-        end = start + dt.timedelta(seconds=happened.run_length_s)
+        from sim.model import run_length_s
+
+        end = start + dt.timedelta(seconds=run_length_s(scenario, troops))
         click.echo(f"No row is as asked; the run goes from {start.isoformat(' ')} to {end.isoformat(' ')}.", err=True)
 
 
-def _select(
-    events: Iterable[Event],
-    start: dt.datetime,
-    entity: str | None,
-    kinds: tuple[str, ...],
-    since: dt.datetime | None,
-    until: dt.datetime | None,
-) -> Iterator[Event]:
-    since_s = None if since is None else (since - start).total_seconds()
-    until_s = None if until is None else (until - start).total_seconds()
-    for event in events:
-        if since_s is not None and event.time_s < since_s:
-            continue
-        if until_s is not None and event.time_s >= until_s:
-            continue
-        if kinds and event.kind.name.lower() not in kinds:
-            continue
-        if entity is not None and entity not in event.entity and entity not in event.place:
-            continue
-        yield event
+def _run(scenario: Scenario, key: tuple[str, int | None, int], seed: int | None) -> Iterator[Any]:
+    from sim.experiment import check_layout, design
+    from sim.model import replicate
+    from sim.trace_table import tabulate
+
+    policy, troops, replication = key
+    design(scenario, troops=None if troops is None else [troops], policies=[policy])
+    check_layout(scenario)
+    seed = scenario.experiment.seed if seed is None else seed
+    return tabulate(replicate(scenario, policy, troops=troops, seed=seed, replication=replication))
 
 
-def _lines(events: Iterable[Event], start: dt.datetime) -> Iterator[tuple[str, ...]]:
-    for event in events:
-        time = start + dt.timedelta(seconds=event.time_s)
-        yield time.isoformat(" "), event.kind.name.lower(), event.entity, event.place, f"{event.value:g}"
+def _kept(folder: str, key: tuple[str, int | None, int], since_s: float | None, until_s: float | None) -> Iterator[Any]:
+    from sim.engines import Job
+    from sim.store import StoreError, read_trace, traces
+
+    there = traces(folder)
+    if key not in there:
+        shown = [str(Job(*one, seed=0)) for one in there[:MAX_TRACES_SHOWN]]
+        if len(there) > len(shown):
+            shown.append(f"{len(there) - len(shown)} more")
+        hint = "\n  ".join(["it has those of", *shown]) if shown else "`peacesim run FILE --trace R` keeps traces"
+        raise StoreError(f"{folder} holds no trace of {Job(*key, seed=0)}; {hint}")
+    return read_trace(folder, key, since_s=since_s, until_s=until_s)
+
+
+def _lines(batches: Iterable[Any], start: dt.datetime) -> Iterator[tuple[str, ...]]:
+    import numpy as np
+
+    for batch in batches:
+        time_s, value = (batch.column(name).to_numpy() for name in ("time_s", "value"))
+        times = np.datetime_as_string(np.datetime64(start, "s") + time_s)
+        values = {number: f"{number:g}" for number in np.unique(value).tolist()}
+        names = (batch.column(name) for name in HEADINGS[1:-1])
+        yield from zip(
+            (time.replace("T", " ") for time in times.tolist()),
+            *(map(column.dictionary.to_pylist().__getitem__, column.indices.to_numpy().tolist()) for column in names),
+            map(values.__getitem__, value.tolist()),
+            strict=True,
+        )
 
 
 def _print_table(rows: list[tuple[str, ...]]) -> None:

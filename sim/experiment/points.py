@@ -134,6 +134,23 @@ def in_rounds(jobs: Iterable[Job]) -> list[Job]:
     return sorted(jobs, key=lambda job: (job.replication, job.troops is not None, -(job.troops or 0)))
 
 
+def traced(scenario: Scenario, replications: Iterable[int]) -> frozenset[int]:
+    """Check the replications of each design point whose trace is to be kept.
+
+    Raises
+    ------
+    DesignError
+        If one is not among those of the scenario's experiment.
+    """
+    numbers = _whole("trace", replications)
+    n_run = scenario.experiment.replications
+    for number in numbers:
+        if not 0 <= number < n_run:
+            run = "only replication 0 is" if n_run == 1 else f"replications 0 to {n_run - 1} are"
+            raise DesignError(f"trace: {number} is not run; {run}")
+    return frozenset(numbers)
+
+
 def _whole(name: str, values: Iterable[int]) -> list[int]:
     numbers = [values] if isinstance(values, int) else list(values)
     for number in numbers:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim import store
+from sim.engines import Stage
 from sim.experiment import tables
 from sim.experiment.headline import HEADINGS, caption, headline
 
@@ -34,7 +35,8 @@ class Results:
     expected : DataFrame
         What theory expects at each troop level: scenario, policy, troops, sector, response, value.
     failures : DataFrame
-        Replications that failed: policy, troops, replication, stage, error.
+        Replications that failed: policy, troops, replication, stage, error. Those that failed at stage `trace` have
+        responses and no trace.
     missing : DataFrame
         Replications that were asked for, of this run or an earlier one in the same folder, and have not been run:
         policy, troops, replication.
@@ -95,9 +97,12 @@ class Results:
         scenario = newer.scenario
         responses = tables.joined(scenario, self.responses, newer.responses)
         series = tables.joined(scenario, self.series, newer.series)
-        failures = tables.joined(scenario, self.failures, newer.failures)
+        run_again = set(newer.finished())
+        still_failed = tables.only(self.failures, [key for key in tables.keys(self.failures) if key not in run_again])
+        failures = tables.joined(scenario, still_failed, newer.failures)
         finished = set(tables.keys(responses))
-        failed = [key for key in tables.keys(failures) if key not in finished]
+        untraced = set(tables.keys(failures[failures["stage"] == str(Stage.TRACE)]))
+        failed = [key for key in tables.keys(failures) if key not in finished or key in untraced]
         missing = tables.joined(scenario, self.missing, newer.missing)
         run = finished.union(failed)
         return Results(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sim import engines, store
 from sim.experiment import tables
-from sim.experiment.points import DesignError, DesignPoint, as_asked, check_layout, design, in_rounds, jobs_of
+from sim.experiment.points import DesignError, DesignPoint, as_asked, check_layout, design, in_rounds, jobs_of, traced
 from sim.experiment.results import Results, from_kept, write_to
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def run(
     engine: str | engines.Engine | None = None,
     execution: str = engines.EXECUTIONS[0],
     out: str | Path | None = None,
+    trace: Iterable[int] = (),
     settings: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> Results:
@@ -77,6 +78,9 @@ def run(
         How tours are carried out, `table` or `processes`: the same results, sooner or as a process a patrol.
     out : str or Path, optional
         Folder to keep the results in. What it holds of the same inputs is not run again.
+    trace : iterable of int
+        Replications of each design point whose trace is kept too, in the folder's `trace.parquet`. One that the
+        folder holds without its trace is run again for it.
     settings : sequence of str
         `KEY=VALUE` with which the scenario was loaded, for the folder's manifest.
     progress : callable, optional
@@ -107,22 +111,23 @@ def run(
     scenario = as_asked(scenario, troops=troops, replications=replications, policies=policies, seed=seed)
     if execution not in engines.EXECUTIONS:
         raise DesignError(f"no execution {execution!r}; allowed: {', '.join(engines.EXECUTIONS)}")
+    with_trace = traced(scenario, trace)
+    if with_trace and out is None:
+        raise DesignError("traces are kept in a folder of results: name one (out)")
     points = design(scenario)
     check_layout(scenario)
     chosen = engines.choose(engine, workers)
     with contextlib.ExitStack() as stack:
         folder = None if out is None else stack.enter_context(store.open_folder(out, scenario, settings))
         kept = None if folder is None else folder.read()
-        desk = _Desk(scenario, points, folder, None if kept is None else from_kept(kept))
-        stopped = desk.collect(
-            chosen, functools.partial(engines.observe, execution=execution), progress or (lambda n_done, n_jobs: None)
-        )
+        desk = _Desk(scenario, points, folder, None if kept is None else from_kept(kept), with_trace)
+        stopped = desk.collect(chosen, desk.work(execution), progress or (lambda n_done, n_jobs: None))
         try:
-            everything = desk.keep()
+            everything = desk.close()
         except KeyboardInterrupt as stop:
             if stopped is not None:
                 raise
-            stopped, everything = stop, desk.keep()
+            stopped, everything = stop, desk.close()
     results = desk.asked_for(everything)
     if isinstance(stopped, KeyboardInterrupt):
         raise Interrupted(results) from stopped
@@ -170,20 +175,38 @@ class _Desk:
         points: Sequence[DesignPoint],
         folder: store.Folder | None,
         before: Results | None,
+        with_trace: frozenset[int],
     ) -> None:
         self.scenario = scenario
         self.folder = folder
         self.before = before
+        self.held = set() if before is None else set(before.finished())
+        self.with_trace = with_trace
         self.jobs = jobs_of(scenario, points)
         self.expected = _expected(scenario, points)
         self.outcomes: dict[engines.Job, engines.Outcome] = {}
+
+    def work(self, execution: str) -> engines.Work:
+        """How a job is run: with its trace kept if that was asked for."""
+        if self.folder is None or not self.with_trace:
+            return functools.partial(engines.observe, execution=execution)
+        return functools.partial(
+            _observe, execution=execution, with_trace=self.with_trace, parts=str(self.folder.make_parts())
+        )
+
+    def waiting(self) -> list[engines.Job]:
+        """Jobs that are not kept yet, or whose trace was asked for and is not, in the order in which to run them."""
+        with_trace = {job for job in self.jobs if job.replication in self.with_trace}
+        there = self.folder.traced() if self.folder is not None and with_trace else set()
+        return in_rounds(
+            job for job in self.jobs if _key(job) not in self.held or (job in with_trace and _key(job) not in there)
+        )
 
     def collect(
         self, engine: engines.Engine, work: engines.Work, progress: Progress
     ) -> KeyboardInterrupt | engines.EngineError | None:
         """Run what is not kept yet; return what stopped it, if anything did."""
-        held = set() if self.before is None else set(self.before.finished())
-        waiting = in_rounds(job for job in self.jobs if _key(job) not in held)
+        waiting = self.waiting()
         rhythm = Rhythm()
         try:
             progress(0, len(waiting))
@@ -205,32 +228,48 @@ class _Desk:
             write_to(self.folder, everything)
         return everything
 
+    def close(self) -> Results:
+        """Keep what there is and put its traces into one file."""
+        everything = self.keep()
+        if self.folder is not None:
+            self.folder.gather_traces(everything.finished())
+        return everything
+
     def asked_for(self, everything: Results) -> Results:
         """What was asked for out of everything there is."""
         return dataclasses.replace(everything.only(map(_key, self.jobs)), expected=self.expected)
 
     def _all(self) -> Results:
         finished = [self.outcomes[job] for job in self.jobs if job in self.outcomes]
-        held = set() if self.before is None else set(self.before.finished())
         new = Results(
             self.scenario,
             tables.tabulate_responses(self.scenario, finished),
             tables.tabulate_series(self.scenario, finished),
             self.expected,
-            tables.frame([_failure(o) for o in finished if o.measured is None], tables.FAILURES),
+            tables.frame([self._failure(o) for o in finished if o.stage is not None], tables.FAILURES),
             tables.frame(
-                [_key(job) for job in self.jobs if job not in self.outcomes and _key(job) not in held], tables.MISSING
+                [_key(job) for job in self.jobs if job not in self.outcomes and _key(job) not in self.held],
+                tables.MISSING,
             ),
         )
         return new if self.before is None else self.before.joined(new)
 
+    def _failure(self, outcome: engines.Outcome) -> tuple[object, ...]:
+        # What was held before and was run again for its trace lacks nothing but that.
+        stage = engines.Stage.TRACE if _key(outcome.job) in self.held else outcome.stage
+        return (*_key(outcome.job), str(stage), outcome.error)
+
+
+def _observe(
+    scenario: Scenario, job: engines.Job, *, execution: str, with_trace: frozenset[int], parts: str
+) -> engines.Outcome:
+    if job.replication in with_trace:
+        return engines.observe_with_trace(scenario, job, execution, parts=parts)
+    return engines.observe(scenario, job, execution)
+
 
 def _key(job: engines.Job) -> tables.Key:
     return job.policy, job.troops, job.replication
-
-
-def _failure(outcome: engines.Outcome) -> tuple[object, ...]:
-    return (*_key(outcome.job), str(outcome.stage), outcome.error)
 
 
 def _expected(scenario: Scenario, points: Sequence[DesignPoint]) -> pd.DataFrame:

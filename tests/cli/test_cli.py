@@ -3,6 +3,7 @@
 import csv
 import io
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -89,12 +90,10 @@ def test_more_replications_are_added_and_other_inputs_refused() -> None:
 def test_failed_replications_are_told_and_end_with_1(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = model.replicate
 
-    def broken(
-        scenario: Scenario, policy: str, *, troops: int | None, seed: int, replication: int, execution: model.Execution
-    ) -> Trace:
+    def broken(scenario: Scenario, policy: str, *, troops: int | None, replication: int, **others: Any) -> Trace:
         if replication == 1:
             raise RuntimeError("section lost")
-        return whole(scenario, policy, troops=troops, seed=seed, replication=replication, execution=execution)
+        return whole(scenario, policy, troops=troops, replication=replication, **others)
 
     monkeypatch.setattr(model, "replicate", broken)
     result = call("run", LESSON, *CHEAP, "--troops", "60", "-n", "3", "--no-figures")

@@ -81,7 +81,7 @@ def test_a_script_without_a_guard_is_told_so(tmp_path: Path) -> None:
 
 def test_observe_names_the_stage_that_failed(short: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
     job = Job("two-stages", 20, 0, 1)
-    monkeypatch.setattr("sim.responses.measure", lambda scenario, trace: 1 / 0)
+    monkeypatch.setattr("sim.responses.Meter.close", lambda meter: 1 / 0)
     outcome = engines.observe(short, job)
     assert (outcome.measured, outcome.stage) == (None, Stage.MEASURE)
     assert outcome.error.startswith("ZeroDivisionError: division by zero (test_engines.py:")

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -158,12 +159,10 @@ def test_a_failed_replication_is_a_row_and_is_tried_again(
 ) -> None:
     whole = model.replicate
 
-    def broken(
-        scenario: Scenario, policy: str, *, troops: int | None, seed: int, replication: int, execution: model.Execution
-    ) -> Trace:
+    def broken(scenario: Scenario, policy: str, *, troops: int | None, replication: int, **others: Any) -> Trace:
         if (troops, replication) == (100, 1):
             raise RuntimeError("section lost")
-        return whole(scenario, policy, troops=troops, seed=seed, replication=replication, execution=execution)
+        return whole(scenario, policy, troops=troops, replication=replication, **others)
 
     with monkeypatch.context() as patched:
         patched.setattr(model, "replicate", broken)

@@ -10,6 +10,7 @@ import pytest
 from sim import store
 from sim.experiment import Results, as_asked, run
 from sim.scenario import Scenario, load
+from sim.scenario.as_json import scenario_from_json, scenario_to_json
 from sim.store import StoreError
 from tests.experiment.conftest import LESSON, SHORT
 
@@ -23,7 +24,7 @@ def results(short: Scenario) -> Results:
 
 def test_a_scenario_comes_back_as_it_was(short: Scenario) -> None:
     asked = as_asked(short, seed=9)
-    back = store.scenario_from_json(store.scenario_to_json(asked))
+    back = scenario_from_json(scenario_to_json(asked))
     assert back == asked
     assert (back.name, back.provenance, back.inputs_sha256) == (asked.name, asked.provenance, asked.inputs_sha256)
 
