@@ -102,6 +102,15 @@ def _at_most(view: View, loc: tuple[str, ...], limit: tuple[str, ...]) -> Iterat
         yield Clash(loc, f"{value:g}", f"at most {dotted(limit)}, {most:g}")
 
 
+def _spread(view: View, loc: tuple[str, ...]) -> Iterator[Clash]:
+    distribution, cv = view.text(*loc, "distribution"), view.number(*loc, "cv")
+    if distribution in {"gamma", "lognormal"} and (cv == 0 or (view.has(*loc) and "cv" not in view.keys(*loc))):
+        yield Clash((*loc, "cv"), "no spread", f"more than 0 for {distribution}")
+    fixed = {"constant": 0.0, "exponential": 1.0}.get(distribution or "")
+    if fixed is not None and cv is not None and cv != fixed:
+        yield Clash((*loc, "cv"), f"{cv:g}", f"no cv for {distribution}, where it is {fixed:g}")
+
+
 def _of_sites(view: View) -> list[tuple[str, ...]]:
     """Tables whose keys are named sites."""
     return [("tasks", "sites", "crew_of"), *(("policy", key, "unfixing") for key in view.keys("policy"))]
@@ -118,6 +127,11 @@ def references(view: View) -> Iterator[Clash]:
     for table in holders:
         for key in view.keys(*table):
             yield from _must_exist(view, (*table, key, "sector"), view.text(*table, key, "sector"), sectors)
+    for key in view.keys("contingents"):
+        place, rotation = ("contingents", key, "rotation"), view.text("contingents", key, "rotation")
+        yield from _must_exist(view, place, rotation, ("rotations",))
+        if rotation is not None and "rotations" not in view.keys():
+            yield Clash(place, f"'{rotation}', but there are no rotations", f"a table rotations.{rotation}")
     for key in view.keys(*sites):
         loc = (*sites, key, "municipality")
         yield from _must_exist(view, loc, view.text(*loc), ("theatre", "municipalities"))
@@ -260,13 +274,7 @@ def patrols(view: View) -> Iterator[Clash]:
     if known and len(known) == len(shares) and abs(math.fsum(known) - 1) > 1e-9:
         yield Clash(kinds, f"shares that add up to {math.fsum(known):.10g}", "shares that add up to 1")
     for key in view.keys(*kinds):
-        dwell = (*kinds, key, "dwell_min")
-        distribution, cv = view.text(*dwell, "distribution"), view.number(*dwell, "cv")
-        if distribution in {"gamma", "lognormal"} and (cv == 0 or (view.has(*dwell) and "cv" not in view.keys(*dwell))):
-            yield Clash((*dwell, "cv"), "no spread", f"more than 0 for {distribution}")
-        fixed = {"constant": 0.0, "exponential": 1.0}.get(distribution or "")
-        if fixed is not None and cv is not None and cv != fixed:
-            yield Clash((*dwell, "cv"), f"{cv:g}", f"no cv for {distribution}, where it is {fixed:g}")
+        yield from _spread(view, (*kinds, key, "dwell_min"))
     weights, per_day = view.numbers("tasks", "patrols", "sector_weights"), view.number("tasks", "patrols", "per_day")
     if weights is not None and not sum(weights) and per_day:
         yield Clash(("tasks", "patrols", "sector_weights"), "no weight above 0", "a weight above 0 for some sector")
@@ -274,6 +282,44 @@ def patrols(view: View) -> Iterator[Clash]:
     given = view.keys("coverage")
     if view.has("coverage") and all(name in given and view.number("coverage", name) == 0 for name in headline):
         yield Clash(("coverage",), "only weights of 0", "one of the weights above 0")
+
+
+def vehicles(view: View) -> Iterator[Clash]:
+    """Vehicles: somewhere to come to, at some hour, and checks that have a spread where they need one."""
+    if view.has("vehicles") and not {"checkpoints", "crossing_points"} & set(view.keys("vehicles")):
+        runs = view.text("vehicles", "runs")
+        if runs in {"timelines", "all"}:
+            allowed = "a table vehicles.checkpoints or vehicles.crossing_points, or 'none'"
+            yield Clash(("vehicles", "runs"), f"'{runs}', but vehicles come nowhere", allowed)
+    for kind in ("checkpoints", "crossing_points"):
+        loc = ("vehicles", kind)
+        yield from _spread(view, (*loc, "check_min"))
+        weights = view.items(*loc, "by_hour")
+        if weights and all(weight == 0 for weight in weights):
+            yield Clash((*loc, "by_hour"), "no weight above 0", "a weight above 0 for some hour")
+    for key in view.keys("vehicles", "crossing_points", "per_day_of"):
+        place = ("vehicles", "crossing_points", "per_day_of", key)
+        yield from _must_exist(view, place, key, ("theatre", "crossing_points"))
+
+
+def contingents(view: View) -> Iterator[Clash]:
+    """Rotations that end, and caveats that leave a contingent something to do where it is."""
+    for key in view.keys("rotations"):
+        yield from _at_most(view, ("rotations", key, "hand_over_days"), ("rotations", key, "tour_days"))
+    for key in view.keys("contingents"):
+        for name in ("will_not_do", "will_not_enter"):
+            items = view.items("contingents", key, name)
+            for value in [value for value, count in Counter(map(str, items)).items() if count > 1]:
+                yield Clash(("contingents", key, name), f"{value} more than once", "each once")
+        if set(view.items("contingents", key, "will_not_do")) >= set(Task):
+            loc = ("contingents", key, "will_not_do")
+            yield Clash(loc, "all tasks", "a task left to do; who does none is not on security tasks")
+        loc = ("contingents", key, "will_not_enter")
+        for sector in dict.fromkeys(map(str, view.items(*loc))):
+            if sector == view.text("contingents", key, "sector"):
+                yield Clash(loc, f"'{sector}', its own sector", "sectors that it could be lent to")
+            else:
+                yield from _must_exist(view, loc, sector, ("theatre", "sectors"))
 
 
 def policies(view: View) -> Iterator[Clash]:
@@ -303,7 +349,7 @@ def policies(view: View) -> Iterator[Clash]:
 
 
 CHECKS: tuple[Callable[[View], Iterator[Clash]], ...] = (
-    references, sectors, posts, outline, times, patrols, policies
+    references, sectors, posts, outline, times, patrols, vehicles, contingents, policies
 )  # fmt: skip
 
 

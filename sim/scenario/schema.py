@@ -50,6 +50,14 @@ class Departures(StrEnum):
     POISSON = "poisson"
 
 
+class VehicleRuns(StrEnum):
+    """Which runs simulate the vehicles at checkpoints and crossing points."""
+
+    NONE = "none"
+    TIMELINES = "timelines"
+    ALL = "all"
+
+
 class Horizon(Table):
     """The days that are simulated: [start, end), at midnight."""
 
@@ -73,18 +81,39 @@ class Force(Table):
     absence_share: Annotated[Share, Field(description="Share of sections absent at random in a shift [share]")]
 
 
-class Contingent(Table):
-    """A nation's soldiers in one sector. Strengths under a stage are shared out in proportion to these."""
+class Rotation(Table):
+    """How often a contingent's soldiers are relieved, and what the *hand-over* that begins each tour costs."""
 
-    nation: Annotated[str, Field(min_length=1)]
-    sector: Key
+    tour_days: Annotated[float, Field(gt=0, le=1e6, description="Days that soldiers serve before the next come [d]")]
+    hand_over_days: Annotated[
+        float, Field(ge=0, le=1e6, description="Days that those who come and those who go spend side by side [d]")
+    ]
+    hand_over_output: Annotated[Share, Field(description="Share of the usual output in those days [share]")]
+
+
+class Contingent(Table):
+    """A nation's soldiers in one sector. Strengths under a stage are shared out in proportion to these.
+
+    What its *caveats* rule out it does not do: tasks, and sectors that it may not be lent to.
+    """
+
+    nation: Annotated[str, Field(min_length=1, description="Nation, or nations, that its soldiers are of")]
+    sector: Annotated[Key, Field(description="Sector of the theatre that it serves in")]
     strength: Annotated[int, Field(ge=0, le=10_000_000, description="Soldiers when the run starts [soldiers]")]
+    rotation: Annotated[Key | None, Field(description="One of rotations; never relieved when left out")] = None
+    will_not_do: Annotated[
+        list[Annotated[Task, Field(strict=False)]], Field(description="Tasks that its caveats rule out")
+    ] = []
+    will_not_enter: Annotated[list[Key], Field(description="Sectors that it will not be lent to")] = []
 
 
 class Duration(Table):
     """A random or constant length of time; see :mod:`sim.distributions`."""
 
-    distribution: Literal["constant", "exponential", "gamma", "lognormal"]
+    distribution: Annotated[
+        Literal["constant", "exponential", "gamma", "lognormal"],
+        Field(description="Distribution that it is drawn from; constant is always the mean"),
+    ]
     mean: Annotated[Positive, Field(description="Mean, in the unit of the key that holds it")]
     cv: Annotated[float, Field(ge=0, le=10, description="Standard deviation over mean (gamma, lognormal) [ratio]")] = (
         0.0
@@ -121,7 +150,7 @@ class Patrols(Table):
         ),
     ]
     turn_round_min: Annotated[float, Field(ge=0, le=1e6, description="From coming home to being free again [min]")]
-    kinds: Annotated[dict[Key, PatrolKind], Field(min_length=1)]
+    kinds: Annotated[dict[Key, PatrolKind], Field(min_length=1, description="Kinds of patrol, by key; shares sum to 1")]
 
 
 class Sites(Table):
@@ -163,6 +192,40 @@ class Tasks(Table):
     reserve: Reserve
 
 
+class PostVehicles(Table):
+    """The vehicles that come to each checkpoint, and how they are checked while it is manned."""
+
+    per_day: Annotated[float, Field(ge=0, le=100_000, description="Vehicles that come to each post [1/day]")]
+    by_hour: Annotated[
+        list[Weight],
+        Field(min_length=24, max_length=24, description="How they are spread over the hours of a day [weight]"),
+    ]
+    n_lanes: Annotated[int, Field(ge=1, le=8, description="Vehicles checked at a time at a manned post [lanes]")]
+    check_min: Annotated[Duration, Field(description="Length of a check [min]")]
+
+
+class CrossingVehicles(PostVehicles):
+    """The same for crossing points; one that is not manned is closed."""
+
+    per_day_of: Annotated[
+        dict[Key, Annotated[float, Field(ge=0, le=100_000)]],
+        Field(description="Vehicles that come to a crossing point of its own traffic [1/day]"),
+    ] = {}
+
+
+class Vehicles(Table):
+    """Vehicles that are checked. They change nothing that troops do."""
+
+    runs: Annotated[
+        VehicleRuns,
+        Field(strict=False, description="none, timelines (at a policy's own strength), or all (troop levels too)"),
+    ]
+    checkpoints: Annotated[PostVehicles | None, Field(description="None come to checkpoints when left out")] = None
+    crossing_points: Annotated[
+        CrossingVehicles | None, Field(description="None come to crossing points when left out")
+    ] = None
+
+
 class Coverage(Table):
     """What counts as covered."""
 
@@ -183,7 +246,7 @@ class Police(Table):
 class Stage(Table):
     """A step of a drawdown: from `effective_on`, at the next shift change, the force has `strength`."""
 
-    name: Annotated[str, Field(min_length=1)]
+    name: Annotated[str, Field(min_length=1, description="Name, as figures show it")]
     strength: Annotated[int, Field(ge=0, le=10_000_000, description="Soldiers in all [soldiers]")]
     decided_on: Annotated[dt.date, Field(description="Day of the decision [date]")]
     effective_on: Annotated[dt.date, Field(description="Day on which the strength is reached [date]")]
@@ -192,7 +255,7 @@ class Stage(Table):
 class Policy(Table):
     """Who does what with the sections there are, and how the force is drawn down."""
 
-    title: Annotated[str, Field(min_length=1)]
+    title: Annotated[str, Field(min_length=1, description="Title, as figures show it")]
     routing: Annotated[Routing, Field(strict=False)] = Routing.RANDOM
     priority: Annotated[
         list[Annotated[Task, Field(strict=False)]],
@@ -206,6 +269,9 @@ class Policy(Table):
         dict[Annotated[Task, Field(strict=False)], Weight],
         Field(description="Share of what remains above the floors; 0 when left out [weight]"),
     ]
+    lends_sections: Annotated[
+        bool, Field(description="Sections without a task in their sector help one that is short, caveats allowing")
+    ] = False
     stages: Annotated[dict[Key, Stage], Field(description="In the order of their days")] = {}
     unfixing: Annotated[
         dict[Key, dt.date], Field(description="Named site: day on which its guard passes to the police [date]")
@@ -220,7 +286,7 @@ class Policy(Table):
 class Mark(Table):
     """A troop level worth a vertical line in figures."""
 
-    label: Annotated[str, Field(min_length=1)]
+    label: Annotated[str, Field(min_length=1, description="Words at the line")]
     troops: Annotated[Whole, Field(description="Soldiers [soldiers]")]
 
 
@@ -248,18 +314,20 @@ class Scenario(Table):
     `run_length_h`, `warm_up_h`, `inputs_sha256`.
     """
 
-    schema_version: Literal[1]
-    title: Annotated[str, Field(min_length=1)]
-    description: str = ""
+    schema_version: Annotated[Literal[1], Field(description="Version of the file format")]
+    title: Annotated[str, Field(min_length=1, description="Title, as tables and figures show it")]
+    description: Annotated[str, Field(description="What it is about, in a few sentences")] = ""
     theatre: Theatre
     horizon: Horizon
     force: Force
-    contingents: dict[Key, Contingent]
+    rotations: Annotated[dict[Key, Rotation], Field(description="How contingents are relieved")] = {}
+    contingents: Annotated[dict[Key, Contingent], Field(description="Who serves where, by key")]
     tasks: Tasks
     coverage: Coverage
     police: Police
-    policy: Annotated[dict[Key, Policy], Field(min_length=1)]
-    marks: dict[Key, Mark] = {}
+    vehicles: Annotated[Vehicles | None, Field(description="No vehicles when left out")] = None
+    policy: Annotated[dict[Key, Policy], Field(min_length=1, description="Policies to compare, by key")]
+    marks: Annotated[dict[Key, Mark], Field(description="Troop levels worth a line in figures, by key")] = {}
     experiment: Experiment
 
     _name: str = PrivateAttr(default="")

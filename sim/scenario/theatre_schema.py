@@ -28,9 +28,9 @@ class Table(BaseModel):
 class Sector(Table):
     """A brigade's or task force's area."""
 
-    name: Annotated[str, Field(min_length=1)]
-    lead_nation: str
-    base: str
+    name: Annotated[str, Field(min_length=1, description="Name of the sector")]
+    lead_nation: Annotated[str, Field(description="Nation that leads it")]
+    base: Annotated[str, Field(description="Place of its base, from which patrols set out; at lat and lon")]
     lat: Latitude
     lon: Longitude
 
@@ -38,9 +38,9 @@ class Sector(Table):
 class Municipality(Table):
     """A municipality; patrol areas and posts are shared out over municipalities."""
 
-    name_sq: str
-    name_sr: str
-    sector: Key
+    name_sq: Annotated[str, Field(description="Name in Albanian")]
+    name_sr: Annotated[str, Field(description="Name in Serbian")]
+    sector: Annotated[Key, Field(description="Sector that it belongs to")]
     lat: Latitude
     lon: Longitude
     area_km2: Annotated[Positive, Field(description="Area [km2]")]
@@ -51,30 +51,31 @@ class Municipality(Table):
 class CrossingPoint(Table):
     """A border or boundary crossing point."""
 
-    name: Annotated[str, Field(min_length=1)]
-    sector: Key
+    name: Annotated[str, Field(min_length=1, description="Name of the crossing point")]
+    sector: Annotated[Key, Field(description="Sector that mans it")]
     lat: Latitude
     lon: Longitude
-    neighbour: str
+    neighbour: Annotated[str, Field(description="Who is on the other side")]
 
 
 class NamedSite(Table):
     """A key site with a name of its own; `designated`: a Property with Designated Special Status."""
 
-    name: Annotated[str, Field(min_length=1)]
-    municipality: Key
+    name: Annotated[str, Field(min_length=1, description="Name of the site")]
+    municipality: Annotated[Key, Field(description="Municipality that it lies in")]
     lat: Latitude
     lon: Longitude
-    designated: bool = False
-    shared_with: list[str] = []
+    designated: Annotated[bool, Field(description="A Property with Designated Special Status")] = False
+    shared_with: Annotated[list[str], Field(description="Others whose soldiers are there too")] = []
 
 
 class Theatre(Table):
     """Where a scenario takes place."""
 
-    schema_version: Literal[1]
-    title: Annotated[str, Field(min_length=1)]
-    note: str = ""
+    schema_version: Annotated[Literal[1], Field(description="Version of the file format")]
+    title: Annotated[str, Field(min_length=1, description="Title of the theatre")]
+    note: Annotated[str, Field(description="What to know about its figures, positions and names")] = ""
+    attribution: Annotated[str, Field(description="Whose data its figures and outline are, as maps say it")] = ""
     area_km2: Annotated[Positive, Field(description="Area of the theatre [km2]")]
     n_patrol_areas: Annotated[int, Field(ge=1, le=20_000, description="Patrol areas to lay out [areas]")]
     n_sites: Annotated[Whole, Field(description="Key sites to lay out, named ones included [sites]")]
@@ -84,10 +85,10 @@ class Theatre(Table):
     ]
     detour_factor: Annotated[float, Field(ge=1, le=10, description="Way by road over straight line [ratio]")]
     outline: Annotated[
-        list[Annotated[list[Longitude], Field(min_length=2, max_length=2)]],
+        list[Annotated[list[Annotated[float, Field(ge=-180, le=180)]], Field(min_length=2, max_length=2)]],
         Field(min_length=3, description="Ring of [longitude, latitude] [degrees]"),
     ]
-    sectors: Annotated[dict[Key, Sector], Field(min_length=1)]
-    municipalities: Annotated[dict[Key, Municipality], Field(min_length=1)]
-    crossing_points: dict[Key, CrossingPoint] = {}
-    named_sites: dict[Key, NamedSite] = {}
+    sectors: Annotated[dict[Key, Sector], Field(min_length=1, description="Sectors, by key")]
+    municipalities: Annotated[dict[Key, Municipality], Field(min_length=1, description="Municipalities, by key")]
+    crossing_points: Annotated[dict[Key, CrossingPoint], Field(description="Crossing points, by key")] = {}
+    named_sites: Annotated[dict[Key, NamedSite], Field(description="Sites with a name of their own, by key")] = {}

@@ -20,6 +20,8 @@ VALLEY, THEATRE_FILE = "valley.toml", "theatres/valley.toml"
 OPTIONAL = {
     ("tasks", "patrols", "kinds", "NAME", "dwell_min", "cv"): 0.0,
     ("tasks", "patrols", "kinds", "NAME", "within_km_of_boundary"): None,
+    ("vehicles", "checkpoints", "check_min", "cv"): 0.0,
+    ("vehicles", "crossing_points", "check_min", "cv"): 0.0,
 }
 
 
