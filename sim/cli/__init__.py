@@ -9,7 +9,9 @@ from __future__ import annotations
 import click
 
 from sim import __version__
+from sim.cli.map import map_
 from sim.cli.run import run
+from sim.cli.schema import schema
 from sim.cli.sources import sources
 from sim.cli.trace import trace
 from sim.cli.validate import validate
@@ -35,4 +37,6 @@ def main() -> None:
 main.add_command(run)
 main.add_command(validate)
 main.add_command(sources)
+main.add_command(schema)
 main.add_command(trace)
+main.add_command(map_)
