@@ -366,5 +366,11 @@ class Scenario(Table):
         description, marks, confidence), so that a larger study tops up a smaller one.
         """
         chooses = {"replications", "timeline", "troops", "policies", "confidence"}
-        words: dict[str, bool | set[str]] = {"title": True, "description": True, "marks": True, "experiment": chooses}
+        words: dict[str, bool | set[str]] = {
+            "title": True,
+            "description": True,
+            "marks": True,
+            "experiment": chooses,
+            "theatre": {"title", "note", "attribution"},
+        }
         return hashlib.sha256(self.model_dump_json(exclude=words).encode()).hexdigest()

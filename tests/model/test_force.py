@@ -43,9 +43,16 @@ def share_on_leave(scenario: Scenario) -> float:
     return scenario.force.leave_days / scenario.force.leave_cycle_days
 
 
+def never_relieved(name: str = "kfor-2001", /, **settings: object) -> Scenario:
+    """A shipped force without rotations."""
+    scenario = shipped(name, **settings)
+    contingents = {key: one.model_copy(update={"rotation": None}) for key, one in scenario.contingents.items()}
+    return scenario.model_copy(update={"contingents": contingents})
+
+
 def one_group(**settings: object) -> Scenario:
-    """The 2001 force with everybody on duty in every shift."""
-    return shipped("kfor-2001", force__n_shift_groups=1, **settings)
+    """The 2001 force with everybody on duty in every shift, never relieved."""
+    return never_relieved(force__n_shift_groups=1, **settings)
 
 
 def test_sections_by_hand() -> None:
@@ -91,7 +98,7 @@ def test_a_larger_force_has_the_same_sections_and_more(low: int, high: int, shif
     there, more = (one.muster(shift, shift * SHIFT_S, streams) for one in (small, large))
     for mine, theirs in zip(names(small, there), names(large, more), strict=True):
         assert mine == theirs & members(small)
-    for count in ("n_sections", "n_on_duty", "n_on_leave", "n_absent"):
+    for count in ("n_sections", "n_on_duty", "n_on_leave", "n_absent", "n_in_hand_over"):
         assert (getattr(there, count) <= getattr(more, count)).all()
 
 
@@ -101,7 +108,7 @@ def test_counts_of_a_muster_add_up() -> None:
     force.send_out(np.arange(0, len(force.names), 7), np.full(len(force.names[::7]), 10 * SHIFT_S + 1))
     for shift in range(20):
         muster = force.muster(shift, shift * SHIFT_S, streams)
-        out = muster.n_on_leave + muster.n_absent + muster.n_still_out
+        out = muster.n_on_leave + muster.n_absent + muster.n_in_hand_over + muster.n_still_out
         assert [len(available) for available in muster.available] == (muster.n_on_duty - out).tolist()
         assert muster.n_sections.sum() == n_sections_of(40_000, KFOR)
         assert (muster.n_still_out > 0).all() == (shift <= 10)
@@ -110,7 +117,7 @@ def test_counts_of_a_muster_add_up() -> None:
 
 
 def test_every_section_is_in_one_shift_group_and_groups_are_alike() -> None:
-    force = everyone(shipped("kfor-2001", force__leave_days=0, force__absence_share=0), 40_000)
+    force = everyone(never_relieved(force__leave_days=0, force__absence_share=0), 40_000)
     streams = Streams(1, 0)
     on_duty = [set().union(*names(force, force.muster(shift, shift * SHIFT_S, streams))) for shift in range(6)]
     assert on_duty[:3] == on_duty[3:]
@@ -152,7 +159,7 @@ def test_leave_takes_its_share_of_everyones_cycle_in_one_piece_and_of_every_day(
 @pytest.mark.parametrize("strength", [1000, 3000, 10_000, 40_000])
 def test_leave_is_spread_evenly_over_every_sector_and_shift(strength: int) -> None:
     """In no shift are three sections of a sector too many or too few away; by chance it would be ten of 200."""
-    scenario = shipped("kfor-2001", force__absence_share=0)
+    scenario = never_relieved(force__absence_share=0)
     streams = Streams(1, 0)
     force = everyone(scenario, strength, streams)
     for shift in range(0, 540, 7):
@@ -164,7 +171,7 @@ def test_leave_is_spread_evenly_over_every_sector_and_shift(strength: int) -> No
 @pytest.mark.parametrize("replication", range(5))
 def test_contingents_of_a_sector_do_not_go_on_leave_together(replication: int) -> None:
     """Five sections of a group, a ninth of the cycle on leave each: never two at once, whoever's they are."""
-    scenario = shipped("kfor-2001", force__absence_share=0)
+    scenario = never_relieved(force__absence_share=0)
     streams = Streams(6, replication)
     force = everyone(scenario, 1000, streams)
     assert 0.1 < share_on_leave(scenario) < 0.146, "the least gap between five multiples of the golden ratio"
@@ -181,7 +188,7 @@ def test_contingents_of_a_sector_do_not_go_on_leave_together(replication: int) -
 
 def test_sections_go_on_leave_for_their_share_of_replications() -> None:
     """Leave begins at random: at any one time their share is away, averaged over replications."""
-    scenario = shipped("kfor-2001", force__absence_share=0)
+    scenario = never_relieved(force__absence_share=0)
     for strength, shift in itertools.product((500, 3000), (0, 31)):
         shares = []
         for replication in range(300):
@@ -208,7 +215,7 @@ def first_days_of_leave(scenario: Scenario, streams: Streams) -> NDArray[np.int6
 
 def test_leave_begins_at_random_in_every_replication_sector_and_group() -> None:
     """Any day of the cycle is as likely as any other, and so is any number of days between two of them."""
-    scenario = shipped("kfor-2001", force__absence_share=0)
+    scenario = never_relieved(force__absence_share=0)
     days = np.array([first_days_of_leave(scenario, Streams(4, replication)) for replication in range(12)])
     n_days = round(scenario.force.leave_cycle_days)
     between = [np.diff(days, axis=axis) % n_days for axis in range(3)]
@@ -270,7 +277,9 @@ def test_those_on_leave_are_not_absent_too() -> None:
 
 
 def test_a_section_still_out_is_not_mustered_until_it_is_free() -> None:
-    force = everyone(shipped("lesson", force__n_shift_groups=1, force__leave_days=0, force__absence_share=0), 120)
+    force = everyone(
+        never_relieved("lesson", force__n_shift_groups=1, force__leave_days=0, force__absence_share=0), 120
+    )
     streams = Streams(1, 0)
     force.send_out(np.array([2, 5]), np.array([1000, 1001]))
     muster = force.muster(1, 1000, streams)

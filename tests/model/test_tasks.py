@@ -11,9 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.apportion import sainte_lague
-from sim.processes.headquarters import Allocator
 from sim.scenario.schema import Task
-from sim.tasks import TASK_INDEX, TASKS, AllocationTable, allocation_order, posts_manned, sections_for
+from sim.tasks import TASK_INDEX, TASKS, AllocationTable, Allocator, allocation_order, posts_manned, sections_for
 from tests.scenarios import shipped
 
 DEMAND = st.lists(st.integers(0, 12), min_size=5, max_size=5)
