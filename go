@@ -3,6 +3,7 @@
 #
 #   sh go run [FILE] [OPTION ...]    simulate FILE (scenarios/kfor-gates.toml): what `peacesim run` takes
 #   sh go test [ARGUMENT ...]        check everything; arguments go to pytest
+#   sh go benchmark [ARGUMENT ...]   measure what a replication costs; --help tells the arguments
 #   sh go notebooks                  open the notebooks in JupyterLab
 #
 # The first use makes .venv in this folder from constraints.txt; later uses start at once. PYTHON=/path/to/python
@@ -179,6 +180,11 @@ run)
 test)
     set_up '[dev]'
     test_all "$@"
+    ;;
+benchmark)
+    set_up ''
+    cd "$caller" || exit 1
+    PYTHONPATH=$root exec "$bin/python" -m benchmarks "$@"
     ;;
 notebooks)
     set_up '[notebooks]'

@@ -1,0 +1,1 @@
+"""What a replication costs, as ratios to a bare SimPy loop: `python -m benchmarks`."""
