@@ -47,6 +47,7 @@ class Traffic:
         in_days = np.arange(DAYS_PER_BLOCK)[:, None] + in_day[:-1] / in_day[-1]
         self._days_at = np.append(in_days.ravel(), DAYS_PER_BLOCK)
         share = np.diff(self._days_at)
+        self._hours_of: dict[tuple[float, int], tuple[Floats, Floats]] = {}
         self._s_per_day = np.divide(SECOND_PER_HOUR, share, out=np.zeros_like(share), where=share > 0)
 
     @property
@@ -70,20 +71,29 @@ class Traffic:
         begin_s = block * SECOND_PER_BLOCK
         n_hours = min(-(-(self._run_length_s - begin_s) // SECOND_PER_HOUR), 24 * DAYS_PER_BLOCK)
         hours_s = begin_s + np.arange(n_hours + 1) * float(SECOND_PER_HOUR)
-        n_by = self._days_at[: n_hours + 1] * per_day
+        n_by, slope = self._hours(per_day, n_hours)
         time = self._unit_process(key, block, n_by[-1])
         ends = np.searchsorted(time, n_by[1:])
-        n = np.diff(ends, prepend=0)
+        n = ends.copy()
+        n[1:] -= ends[:-1]
         time = time[: ends[-1]]
-        slope = self._s_per_day[:n_hours] / per_day
         time *= np.repeat(slope, n)
         time += np.repeat(hours_s[:-1] - n_by[:-1] * slope, n)
         # Rounding must not put an hour's first or last vehicle into another hour.
-        is_met = n > 0
-        first, last = (ends - n)[is_met], ends[is_met] - 1
-        time[first] = np.maximum(time[first], hours_s[:-1][is_met])
-        time[last] = np.minimum(time[last], np.nextafter(hours_s[1:][is_met], 0))
+        hour = np.flatnonzero(n)
+        last = ends[hour] - 1
+        first = last - n[hour] + 1
+        time[first] = np.maximum(time[first], hours_s[hour])
+        time[last] = np.minimum(time[last], np.nextafter(hours_s[hour + 1], 0))
         return time if time[-1:] < self._run_length_s else time[time < self._run_length_s]
+
+    def _hours(self, per_day: float, n_hours: int) -> tuple[Floats, Floats]:
+        """Expected vehicles from a block's start to each hour, and seconds for each in the hour, at a post."""
+        key = per_day, n_hours
+        if key not in self._hours_of:
+            slope = self._s_per_day[:n_hours] / per_day
+            self._hours_of[key] = self._days_at[: n_hours + 1] * per_day, slope
+        return self._hours_of[key]
 
     def _unit_process(self, key: str, block: int, until: float) -> Floats:
         """A Poisson process of rate 1, up to `until` and somewhat further."""

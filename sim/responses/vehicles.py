@@ -23,7 +23,8 @@ from numpy.typing import NDArray
 
 from sim.clock import SECOND_PER_DAY, hours_to_s
 from sim.processes.post import Post, list_posts
-from sim.responses.queues import Columns, OpenTimes, open_until, run_columns
+from sim.responses.lanes import Columns, OpenTimes
+from sim.responses.queues import open_until, run_columns
 from sim.responses.traffic import DAYS_PER_BLOCK, SECOND_PER_BLOCK, Traffic
 from sim.responses.waits import WaitCounts
 from sim.scenario.schema import CrossingVehicles, PostVehicles, Scenario, Task, VehicleRuns

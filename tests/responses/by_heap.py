@@ -6,7 +6,8 @@ import heapq
 import math
 from collections.abc import Sequence
 
-from sim.responses.queues import Closing, OpenTimes
+from sim.responses.lanes import OpenTimes
+from sim.responses.queues import Closing
 
 
 def waits_by_heap(

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from simpy.events import ProcessGenerator
 
-from sim.responses.queues import Closing, Columns, OpenTimes, open_until, queue_waits, run_columns
+from sim.responses.lanes import Columns, OpenTimes
+from sim.responses.queues import Closing, open_until, queue_waits, run_columns
 from tests.responses.by_heap import waits_by_heap
 
 END_S = 10_000

@@ -165,19 +165,12 @@ def test_never_manned() -> None:
 def test_no_posts_and_no_vehicles() -> None:
     none = lesson(checkpoints={"per_day": 0}, crossing_points={"per_day": 0.0})
     assert not sums_of(none, trace_of(none, 3)).both().arrived.any()
-    without = shipped("lesson", vehicles={"runs": "none"})
+    without = lesson().model_copy(update={"vehicles": None})
     assert not sums_of(without, trace_of(without, 3)).both().arrived.any()
-    settings = {"tasks__checkpoints__n": 0}
-    assert lesson().vehicles is not None
-    no_checkpoints = shipped("lesson", vehicles=toml_of(lesson()), **settings)
-    assert not sums_of(no_checkpoints, trace_of(no_checkpoints, 3)).checkpoints.arrived.any()
-
-
-def toml_of(scenario: Scenario) -> dict[str, Any]:
-    assert scenario.vehicles is not None
-    table = scenario.vehicles.model_dump(mode="json")
-    del table["checkpoints"]["check_min"]["cv"]
-    return table
+    no_checkpoints = shipped("lesson", tasks__checkpoints__n=0)
+    sums = sums_of(no_checkpoints, trace_of(no_checkpoints, 3))
+    assert not sums.checkpoints.arrived.any()
+    assert sums.crossing_points.arrived.all()
 
 
 def test_the_same_vehicles_at_every_troop_level() -> None:
