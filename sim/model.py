@@ -23,7 +23,7 @@ from sim.policies.routing import make_router
 from sim.processes.drawdown import StrengthStep, draw_down, unfix
 from sim.processes.headquarters import SendOut, headquarters
 from sim.processes.patrol import send_patrols
-from sim.processes.post import Posts, list_posts, post
+from sim.processes.post import Orders, Posts, list_posts, post
 from sim.processes.tour_table import enter_tours
 from sim.scenario.schema import Policy, Scenario
 from sim.streams import Streams
@@ -153,7 +153,7 @@ def replicate(
     )
     trace.record(0, EventKind.STRENGTH_CHANGES, "start", "all", float(strength))
     env = env or simpy.Environment(initial_time=0)
-    orders = [simpy.Store(env) for _ in posts.posts]
+    orders = [Orders(env) for _ in posts.posts]
     for one, its_orders in zip(posts.posts, orders, strict=True):
         env.process(post(env, one, its_orders, trace))
     env.process(draw_down(env, steps, force, trace))

@@ -153,11 +153,13 @@ class TourPlanner:
         shift, slot, kind, depart_s, order, where, dwell_s = (
             np.concatenate(column) for column in zip(*parts, strict=True)
         )
-        by_departure = np.lexsort((depart_s, sector, shift))
         group = shift * len(parts) + sector
         size = np.bincount(group, minlength=n_shifts * len(parts))
         rank = np.empty(len(group), dtype=np.int64)
-        rank[np.lexsort((order, group))] = np.arange(len(group)) - np.repeat(np.cumsum(size) - size, size)
+        in_order = np.argsort(group + order, kind="stable")
+        rank[in_order] = np.arange(len(group)) - np.repeat(np.cumsum(size) - size, size)
+        in_shift_s = depart_s - (block * n_shifts + shift) * self._shift_s
+        by_departure = np.argsort(group * self._shift_s + in_shift_s, kind="stable")
         slots = Slots(sector, slot, kind, depart_s, rank, where, dwell_s)
         return slots.take(by_departure), size.reshape(n_shifts, len(parts)).sum(axis=1)
 

@@ -8,7 +8,7 @@ does depends on which tours went out before it.
 
 from __future__ import annotations
 
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,10 @@ Ints = NDArray[np.int64]
 class Router(Protocol):
     """Chooses where tours begin; if it `remembers`, what it chooses depends on the tours it was asked for before."""
 
-    remembers: ClassVar[bool]
+    @property
+    def remembers(self) -> bool:
+        """Whether it remembers."""
+        ...
 
     def first_stops(self, sector: Ints, kind: Ints, uniform: Floats, depart_s: Ints) -> Ints:
         """Position on the circuits where each of n tours begins.

@@ -13,7 +13,7 @@ from simpy.events import ProcessGenerator
 
 from sim.clock import Turn, Wait
 from sim.force import Force
-from sim.processes.post import Order, Posts
+from sim.processes.post import Order, Orders, Posts
 from sim.trace import EventKind, Trace
 
 
@@ -35,12 +35,12 @@ def draw_down(env: simpy.Environment, steps: list[StrengthStep], force: Force, t
 
 
 def unfix(
-    env: simpy.Environment, hand_overs: list[tuple[int, str]], posts: Posts, orders: list[simpy.Store]
+    env: simpy.Environment, hand_overs: list[tuple[int, str]], posts: Posts, orders: list[Orders]
 ) -> ProcessGenerator:
     """Hand sites over to the police, each at its time [s], in order of time.
 
-    `orders` are the posts' order stores, in the order of the board.
+    `orders` are where the posts' orders arrive, in the order of the board.
     """
     for time_s, key in hand_overs:
         yield Wait(env, max(0, time_s - int(env.now)), Turn.HAND_OVER)
-        orders[posts.hand_over(key)].put(Order.HAND_OVER)
+        orders[posts.hand_over(key)].give(Order.HAND_OVER)

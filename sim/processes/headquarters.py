@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
@@ -20,7 +19,7 @@ from simpy.events import ProcessGenerator
 from sim.clock import Turn, Wait
 from sim.force import Force, Muster
 from sim.policies.routing import Router
-from sim.processes.post import POST_TASKS, Posts
+from sim.processes.post import POST_TASKS, Orders, Posts
 from sim.scenario.schema import Task
 from sim.streams import Streams
 from sim.tasks import TASK_INDEX, Allocator, share_out
@@ -50,7 +49,7 @@ def headquarters(
     shift_s: int,
     force: Force,
     posts: Posts,
-    orders: list[simpy.Store],
+    orders: list[Orders],
     reserve_sections: Ints,
     allocator: Allocator,
     lends: bool,
@@ -69,7 +68,7 @@ def headquarters(
     shift_s
         Length of a shift [s].
     force, posts, orders
-        The pool of sections; the board of posts and the posts' order stores in its order.
+        The pool of sections; the board of posts, and where their orders arrive, in its order.
     reserve_sections
         Sections of the quick reaction force asked for, by sector.
     allocator, lends, planner, router
@@ -93,17 +92,17 @@ def headquarters(
         supply = _count_supply(muster, force)
         given = share_out(supply, demand, force.can_do, force.may_enter, allocator, lends=lends)
         allocated = given.sum(axis=(0, 2))
-        for sector, sections in enumerate(allocated.tolist()):
+        for sector, n_sections in enumerate(allocated.tolist()):
             for task in POST_TASKS:
-                for row, order in posts.man(sector, task, sections[TASK_INDEX[task]]):
-                    orders[row].put(order)
+                for row, order in posts.man(sector, task, n_sections[TASK_INDEX[task]]):
+                    orders[row].give(order)
         trace.shifts.append(_shift_row(now_s, muster, demand, allocated, given.sum(axis=(1, 2, 3))))
         trace.tasked.append((slots.sector, slots.depart_s))
-        assignment = _assign(muster, force, supply, given)
+        sections = _in_pools(muster, force)
         if trace.keeps_roster:
-            trace.rosters.append(_roster(force, assignment))
+            trace.rosters.append(_roster(force, sections, supply, given))
         rows = np.flatnonzero(slots.rank < allocated[slots.sector, TASK_INDEX[Task.PATROLS]])
-        tours = planner.make_tours(shift, slots, rows, assignment.on_patrol(), router)
+        tours = planner.make_tours(shift, slots, rows, _on_patrol(sections, supply, given, lends=lends), router)
         force.send_out(tours.section, tours.free_s)
         trace.tours.append(tours)
         send_out(tours)
@@ -118,34 +117,29 @@ def _count_supply(muster: Muster, force: Force) -> Ints:
     return np.array([np.bincount(force.caveat_group[one], minlength=n_groups) for one in muster.available])
 
 
-@dataclass(frozen=True, slots=True)
-class _Assignment:
-    """What each available section does: its index, the sector it works in, and its duty (a task, or standby)."""
+def _in_pools(muster: Muster, force: Force) -> Ints:
+    """Available sections, pool by pool: by home sector, and in it by group of caveats.
 
-    section: Ints
-    sector: Ints
-    duty: Ints
-
-    def on_patrol(self) -> Ints:
-        """The sections on patrol, by the sector they work in."""
-        on_patrol = np.flatnonzero(self.duty == Duty.PATROLS)
-        return self.section[on_patrol[np.argsort(self.sector[on_patrol], kind="stable")]]
+    The first sections of a pool go to its tasks in the order of TASKS, patrols last and in the order of the sectors
+    that they go to; the rest stand by.
+    """
+    sections = np.concatenate(muster.available)
+    if len(force.can_do) == 1:
+        return sections
+    return sections[np.lexsort((force.caveat_group[sections], force.sector[sections]))]
 
 
-def _assign(muster: Muster, force: Force, supply: Ints, given: Ints) -> _Assignment:
-    """Let the sections of each home sector and group of caveats, in their order, take what was given to it."""
-    n_sectors, _, n_groups, n_tasks = given.shape
-    section = np.concatenate(muster.available)
-    if n_groups > 1:
-        home = np.repeat(np.arange(n_sectors), supply.sum(axis=1))
-        section = section[np.lexsort((force.caveat_group[section], home))]
-    n_given = given.transpose(0, 2, 1, 3).reshape(n_sectors * n_groups, n_sectors * n_tasks)
-    n_standby = supply.ravel() - n_given.sum(axis=1)
-    jobs = np.arange(n_sectors * n_tasks + 1)
-    job = np.repeat(np.tile(jobs, len(n_given)), np.column_stack([n_given, n_standby]).ravel())
-    sector, duty = np.divmod(job, n_tasks)
-    duty[job == jobs[-1]] = Duty.STANDBY
-    return _Assignment(section, sector, duty)
+def _on_patrol(sections: Ints, supply: Ints, given: Ints, *, lends: bool) -> Ints:
+    """The sections on patrol, by the sector they work in."""
+    n_given, size = given.sum(axis=1).reshape(supply.size, -1), supply.ravel()
+    ends = np.cumsum(size) - size + n_given.sum(axis=1)
+    begins = ends - n_given[:, TASK_INDEX[Task.PATROLS]]
+    patrols = np.concatenate([sections[begin:end] for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)])
+    if not lends:
+        return patrols
+    n_patrols = given[..., TASK_INDEX[Task.PATROLS]].transpose(0, 2, 1)
+    working_in = np.repeat(np.tile(np.arange(len(given)), supply.size), n_patrols.ravel())
+    return patrols[np.argsort(working_in, kind="stable")]
 
 
 def _shift_row(now_s: int, muster: Muster, demand: Ints, allocated: Ints, n_at_work: Ints) -> ShiftRow:
@@ -163,8 +157,10 @@ def _shift_row(now_s: int, muster: Muster, demand: Ints, allocated: Ints, n_at_w
     )
 
 
-def _roster(force: Force, assignment: _Assignment) -> NDArray[np.int8]:
+def _roster(force: Force, sections: Ints, supply: Ints, given: Ints) -> NDArray[np.int8]:
     """Duty of every numbered section in this shift."""
+    n_given = given.sum(axis=1).reshape(supply.size, -1)
+    n_by_duty = np.column_stack([n_given, supply.ravel() - n_given.sum(axis=1)])
     duty = np.where(force.in_force, Duty.NOT_ON_DUTY, Duty.NOT_IN_FORCE).astype(np.int8)
-    duty[assignment.section] = assignment.duty
+    duty[sections] = np.repeat(np.tile(np.arange(Duty.STANDBY + 1), supply.size), n_by_duty.ravel())
     return duty

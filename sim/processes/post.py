@@ -8,7 +8,7 @@ what happened into the trace. :class:`Posts` is the headquarters' board: whose e
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum, auto
+from enum import IntEnum, auto
 
 import numpy as np
 import simpy
@@ -22,7 +22,7 @@ from sim.trace import EventKind, Trace
 POST_TASKS = (Task.CROSSING_POINTS, Task.SITES, Task.CHECKPOINTS)
 
 
-class PostState(Enum):
+class PostState(IntEnum):
     """State of a post."""
 
     UNMANNED = auto()
@@ -30,7 +30,7 @@ class PostState(Enum):
     POLICE = auto()
 
 
-class Order(Enum):
+class Order(IntEnum):
     """What the headquarters can tell a post."""
 
     MAN = auto()
@@ -60,7 +60,45 @@ _ALLOWED = {
 }
 
 
-def post(env: simpy.Environment, post: Post, orders: simpy.Store, trace: Trace) -> ProcessGenerator:
+class Orders:
+    """Where a post's orders arrive. A post that waits gets one at once, for one event; others are kept in their order.
+
+    Parameters
+    ----------
+    env
+        The environment.
+    """
+
+    __slots__ = ("_env", "_kept", "_waiting")
+
+    def __init__(self, env: simpy.Environment) -> None:
+        self._env = env
+        self._kept: list[Order] = []
+        self._waiting: simpy.Event | None = None
+
+    def __len__(self) -> int:
+        """Number of orders that nobody has taken yet."""
+        return len(self._kept)
+
+    def give(self, order: Order) -> None:
+        """Give an order."""
+        if self._waiting is None:
+            self._kept.append(order)
+        else:
+            self._waiting.succeed(order)
+            self._waiting = None
+
+    def next(self) -> simpy.Event:
+        """Event whose value is the next order; wait for it before asking for another."""
+        event = simpy.Event(self._env)
+        if self._kept:
+            event.succeed(self._kept.pop(0))
+        else:
+            self._waiting = event
+        return event
+
+
+def post(env: simpy.Environment, post: Post, orders: Orders, trace: Trace) -> ProcessGenerator:
     """Obey orders for ever, unmanned at first.
 
     Parameters
@@ -70,7 +108,7 @@ def post(env: simpy.Environment, post: Post, orders: simpy.Store, trace: Trace) 
     post
         The post.
     orders
-        Where :class:`Order` items arrive.
+        Where its orders arrive.
     trace
         Gets one event a change of state, with the crew as its value [soldiers].
 
@@ -79,13 +117,13 @@ def post(env: simpy.Environment, post: Post, orders: simpy.Store, trace: Trace) 
     ValueError
         If an order does not suit the state, such as manning a post that is manned.
     """
-    state = PostState.UNMANNED
+    state, place = PostState.UNMANNED, f"{post.sector}/{post.task.value}"
     while True:
-        order: Order = yield orders.get()
+        order: Order = yield orders.next()
         if order not in _ALLOWED[state] or (order is Order.HAND_OVER and post.task is not Task.SITES):
             raise ValueError(f"{post.key} at {env.now} s: {order.name} while {state.name}")
         state, kind = _ENTERS[order]
-        trace.record(int(env.now), kind, post.key, f"{post.sector}/{post.task.value}", post.crew_soldiers)
+        trace.record(int(env.now), kind, post.key, place, post.crew_soldiers)
 
 
 class Posts:
@@ -114,24 +152,20 @@ class Posts:
         self.posts = posts
         self.demand = np.zeros((len(sectors), len(TASKS)), dtype=np.int64)
         self._section_size = section_size
-        self._lists: dict[tuple[int, Task], _PostList] = {}
         self._row_of = {post.key: row for row, post in enumerate(posts)}
-        self._list_of: dict[str, tuple[int, Task]] = {}
-        index = {key: sector for sector, key in enumerate(sectors)}
-        rows: dict[tuple[int, Task], list[int]] = {
-            (sector, task): [] for sector in index.values() for task in POST_TASKS
-        }
+        self._lists: dict[tuple[str, Task], _PostList] = {}
+        for sector, key in enumerate(sectors):
+            for task in POST_TASKS:
+                self._lists[key, task] = _PostList(sector, TASK_INDEX[task], section_size)
         for row, post in enumerate(posts):
-            self._list_of[post.key] = index[post.sector], post.task
-            rows[self._list_of[post.key]].append(row)
-        for place, its_rows in rows.items():
-            crews = [posts[row].crew_soldiers for row in its_rows]
-            self._lists[place] = _PostList(its_rows, crews, section_size)
-            self._ask(*place)
+            self._lists[post.sector, post.task].add(row, post.crew_soldiers)
+        self._by_sector = [{task: self._lists[key, task] for task in POST_TASKS} for key in sectors]
+        for one in self._lists.values():
+            self._ask(one)
 
     def man(self, sector: int, task: Task, n_sections: int) -> list[tuple[int, Order]]:
         """Man as many posts as `n_sections` can, the most important first; return who must be told what."""
-        its = self._lists[sector, task]
+        its = self._by_sector[sector][task]
         before, its.n_manned = its.n_manned, its.n_posts_for(n_sections)
         if its.n_manned >= before:
             return [(row, Order.MAN) for row in its.rows[before : its.n_manned]]
@@ -139,25 +173,32 @@ class Posts:
 
     def hand_over(self, key: str) -> int:
         """Take a site off KFOR's list for good; return its row."""
-        place, row = self._list_of[key], self._row_of[key]
-        self._lists[place].remove(row)
-        self._ask(*place)
+        row = self._row_of[key]
+        its = self._lists[self.posts[row].sector, self.posts[row].task]
+        its.remove(row)
+        self._ask(its)
         return row
 
-    def _ask(self, sector: int, task: Task) -> None:
-        crew_soldiers = sum(self._lists[sector, task].crews)
-        self.demand[sector, TASK_INDEX[task]] = sections_for(crew_soldiers, self._section_size)
+    def _ask(self, one: _PostList) -> None:
+        self.demand[one.sector, one.task] = sections_for(sum(one.crews), self._section_size)
 
 
 class _PostList:
-    """KFOR's posts of a sector and task: their rows and crews, and how many of the first are manned."""
+    """KFOR's posts of a sector and task (indices): their rows and crews, and how many of the first are manned."""
 
-    def __init__(self, rows: list[int], crews: list[float], section_size: float) -> None:
-        self.rows = rows
-        self.crews = crews
+    def __init__(self, sector: int, task: int, section_size: float) -> None:
+        self.sector = sector
+        self.task = task
+        self.rows: list[int] = []
+        self.crews: list[float] = []
         self.n_manned = 0
         self._section_size = section_size
         self._n_posts_for: dict[int, int] = {}
+
+    def add(self, row: int, crew_soldiers: float) -> None:
+        """Put a post at the end of the list, before any is manned."""
+        self.rows.append(row)
+        self.crews.append(crew_soldiers)
 
     def n_posts_for(self, n_sections: int) -> int:
         """How many posts `n_sections` can man; remembered, since the same numbers come again and again."""

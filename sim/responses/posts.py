@@ -66,20 +66,21 @@ class PostMeter:
         manned: dict[Task, list[_Step]] = {task: [] for task in POST_TASKS}
         handed_over: list[_Step] = []
         protected: list[_Step] = []
-        for event in events:
-            if event.kind not in _POST_EVENTS or event.entity not in self._place_of:
+        place_of, is_manned = self._place_of, self._is_manned
+        for time_s, kind, key, _, _ in events:
+            if kind not in _POST_EVENTS or key not in place_of:
                 continue
-            task, sector = self._place_of[event.entity]
-            if event.kind is EventKind.POST_MANNED:
-                self._is_manned.add(event.entity)
-                manned[task].append((event.time_s, sector, 1.0))
-            elif event.entity in self._is_manned:
-                self._is_manned.remove(event.entity)
-                manned[task].append((event.time_s, sector, -1.0))
-            if event.kind is EventKind.SITE_HANDED_OVER:
+            task, sector = place_of[key]
+            if kind is EventKind.POST_MANNED:
+                is_manned.add(key)
+                manned[task].append((time_s, sector, 1.0))
+            elif key in is_manned:
+                is_manned.remove(key)
+                manned[task].append((time_s, sector, -1.0))
+            if kind is EventKind.SITE_HANDED_OVER:
                 if self._n_handed_over < self._police.capacity_sites:
-                    protected.append((event.time_s, sector, self._police.protection_level))
-                handed_over.append((event.time_s, sector, 1.0))
+                    protected.append((time_s, sector, self._police.protection_level))
+                handed_over.append((time_s, sector, 1.0))
                 self._n_handed_over += 1
         for task, steps in manned.items():
             _add(self._manned[task], steps)

@@ -214,7 +214,7 @@ def check_rosters(run: Run) -> None:
         if not lends:
             assert n_duty[: Duty.STANDBY].T.tolist() == row.allocated.tolist()
         on_duty = [row.n_on_leave, row.n_absent, row.n_in_hand_over, row.n_still_out, row.n_available]
-        assert sum(on_duty).tolist() == row.n_on_duty.tolist()
+        assert np.sum(on_duty, axis=0).tolist() == row.n_on_duty.tolist()
         assert n_duty[Duty.STANDBY].tolist() == (row.n_available - row.n_at_work).tolist()
         assert n_duty[: Duty.NOT_IN_FORCE].sum(axis=0).tolist() == row.n_sections.tolist()
         strength = int([event.value for event in strengths if event.time_s <= row.time_s][-1])

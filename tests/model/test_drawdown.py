@@ -11,7 +11,7 @@ import simpy
 from sim.force import Force, n_sections_of
 from sim.model import replicate, strength_steps
 from sim.processes.drawdown import StrengthStep, draw_down, unfix
-from sim.processes.post import Order, Post, Posts
+from sim.processes.post import Order, Orders, Post, Posts
 from sim.responses import measure
 from sim.scenario.errors import ScenarioError
 from sim.scenario.schema import Scenario, Task
@@ -194,14 +194,14 @@ def test_processes_alone() -> None:
     force = Force(shipped("lesson"), max_strength=450, strength=450, streams=Streams(0, 0))
     env.process(draw_down(env, [StrengthStep("a", 10, 300), StrengthStep("b", 10, 200)], force, trace))
     posts = [Post(key, "valley", Task.SITES, 9.0) for key in "xyz"]
-    board, orders = Posts(posts, ("valley",), 9.0), [simpy.Store(env) for _ in posts]
+    board, orders = Posts(posts, ("valley",), 9.0), [Orders(env) for _ in posts]
     env.process(unfix(env, [(5, "z"), (10, "x")], board, orders))
     seen = []
     for until_s in (5, 6, 10, 11):
         env.run(until=until_s)
-        seen.append((force.strength, int(board.demand[0, TASK_INDEX[Task.SITES]]), [len(one.items) for one in orders]))
+        seen.append((force.strength, int(board.demand[0, TASK_INDEX[Task.SITES]]), [len(one) for one in orders]))
     assert seen == [(450, 3, [0, 0, 0]), (450, 2, [0, 0, 1]), (450, 2, [0, 0, 1]), (200, 1, [1, 0, 1])]
-    assert orders[0].items == [Order.HAND_OVER]
+    assert orders[0].next().value is Order.HAND_OVER
     assert [event[:3] for event in trace.events] == [
         (10, EventKind.STRENGTH_CHANGES, "a"),
         (10, EventKind.STRENGTH_CHANGES, "b"),

@@ -35,14 +35,14 @@ def n_expected(scenario: Scenario, trace: Trace, execution: Execution) -> int:
     """Count of events, from what happened.
 
     A process begins with one event and ends with one; posts and the headquarters never end. A step of strength and a
-    hand-over are a wait each, as is a shift change; an order is put into a store and taken out. A patrol as a process
-    waits for its departure and for its return.
+    hand-over are a wait each, as is a shift change, and an order is an event. A patrol as a process waits for its
+    departure and for its return.
     """
     n_posts = len(list_posts(scenario, layout_of(scenario)))
     n_steps = sum(event.kind is EventKind.STRENGTH_CHANGES for event in trace.events) - 1
     n_hand_overs = sum(event.kind is EventKind.SITE_HANDED_OVER for event in trace.events)
     n_orders = sum(event.kind in POST_EVENTS for event in trace.events)
-    n_events = n_posts + 1 + (2 + n_steps) + (2 + n_hand_overs) + len(trace.shifts) + 2 * n_orders
+    n_events = n_posts + 1 + (2 + n_steps) + (2 + n_hand_overs) + len(trace.shifts) + n_orders
     if execution is Execution.PROCESSES:
         departed_s, ended_s = trace.tour_columns("departed_s", "ended_s")
         # Of a patrol that the end of the run overtakes, only what lies before it.

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from simpy.events import ProcessGenerator
 
 from sim.model import layout_of
-from sim.processes.post import Order, Post, Posts, list_posts, post
+from sim.processes.post import Order, Orders, Post, Posts, list_posts, post
 from sim.scenario.schema import Task
 from sim.tasks import TASK_INDEX
 from sim.trace import Event, EventKind, Names, Trace
@@ -37,12 +37,12 @@ def empty_trace() -> Trace:
 def obey(one: Post, orders: list[Order]) -> list[Event]:
     """Give the orders ten seconds apart, the first at 10 s; return what happened."""
     env, trace = simpy.Environment(), empty_trace()
-    store = simpy.Store(env)
+    store = Orders(env)
 
     def headquarters() -> ProcessGenerator:
         for order in orders:
             yield env.timeout(10)
-            store.put(order)
+            store.give(order)
 
     env.process(post(env, one, store, trace))
     env.process(headquarters())
@@ -133,7 +133,7 @@ def test_orders_of_the_board_are_always_legal_and_known_to_the_posts(
     posts = sites(*crews)
     board = Posts(posts, ("valley",), 9.0)
     env, trace = simpy.Environment(), empty_trace()
-    stores = [simpy.Store(env) for _ in posts]
+    stores = [Orders(env) for _ in posts]
     for one, store in zip(posts, stores, strict=True):
         env.process(post(env, one, store, trace))
     police: set[int] = set()
@@ -142,12 +142,12 @@ def test_orders_of_the_board_are_always_legal_and_known_to_the_posts(
             site = "abcdefgh".index(step) % len(posts)
             if site not in police:
                 police.add(site)
-                stores[board.hand_over(posts[site].key)].put(Order.HAND_OVER)
+                stores[board.hand_over(posts[site].key)].give(Order.HAND_OVER)
             n_sections = None
         else:
             n_sections = step
             for row, order in board.man(0, Task.SITES, n_sections):
-                stores[row].put(order)
+                stores[row].give(order)
         env.run(until=time_s)
         kfor = [row for row in range(len(posts)) if row not in police]
         last = {event.entity: event.kind for event in trace.events}

@@ -22,11 +22,13 @@ SHIFT_S = 8 * H
 OF_PATROLS = ("patrol_coverage", "patrol_coverage_population", "revisit_age_h", "unvisited_share")
 WARM_UP_S, END_S = 48 * H, (48 + 12 * 24) * H
 
-# Two weeks at 260 soldiers, before the first stage; a troop level would not hand the old bridge over.
+# Two weeks at 260 soldiers, before the first stage; a troop level would not hand the old bridge over. Tours are so few
+# that some areas are not visited before the warm-up is over.
 LESSON = shipped(
     "lesson",
     experiment__sweep_days=12,
     **{
+        "tasks.patrols.per_day": 1.5,
         "horizon.end": dt.date(2001, 1, 15),
         "contingents.first.strength": 170,
         "contingents.second.strength": 90,
@@ -113,7 +115,7 @@ def test_patrols_are_those_after_the_warm_up(trace: Trace, values: dict[str, flo
     rows = [row for row in trace.rows() if row.time_s >= WARM_UP_S]
     tasked = sum(int((depart_s >= WARM_UP_S).sum()) for _, depart_s in trace.tasked)
     n = {kind: sum(row.kind is kind for row in rows) for kind in (EventKind.TOUR_DEPARTS, EventKind.TOUR_ENDS)}
-    assert tasked == 9 * 12
+    assert tasked == 1.5 * 12
     assert values["patrol_fill"] == pytest.approx(n[EventKind.TOUR_DEPARTS] / tasked)
     assert values["patrols_per_day"] == pytest.approx(n[EventKind.TOUR_ENDS] / 12)
 
