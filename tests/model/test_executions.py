@@ -16,6 +16,14 @@ from sim.trace import TourBlock, Trace
 from tests.scenarios import shipped
 
 
+LENT = {
+    "experiment__sweep_days": 6,
+    "policy__balanced__lends_sections": True,
+    "contingents__italy__will_not_do": ["patrols", "checkpoints"],
+    "contingents__germany__will_not_enter": ["north"],
+}
+
+
 def both(scenario: Scenario, policy: str, troops: int | None) -> tuple[Trace, Trace]:
     processes, table = (
         replicate(scenario, policy, troops=troops, seed=9, replication=1, keeps_roster=True, execution=execution)
@@ -40,6 +48,7 @@ def differ(scenario: Scenario, processes: Trace, table: Trace) -> bool:
         ("kfor-2001", "balanced", 15_000, {"experiment__sweep_days": 30}),
         ("kfor-gates", "gates", None, {}),
         ("lesson", "two-stages", None, {}),
+        ("kfor-2001", "balanced", 25_000, LENT),
         ("lesson", "two-stages", 300, {"tasks__patrols__kinds__vehicle__dwell_min__mean": 400}),
     ],
 )

@@ -1,0 +1,205 @@
+"""Laws of conservation, each a function that checks a run from its trace, at every shift change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from sim.clock import SECOND_PER_DAY, hours_to_s
+from sim.force import sections_by_sector
+from sim.model import layout_of
+from sim.processes.headquarters import Duty
+from sim.processes.post import POST_TASKS, Post, list_posts
+from sim.responses import RESPONSES, measure
+from sim.scenario.schema import Scenario, Task
+from sim.tasks import TASK_INDEX, TASKS, posts_manned
+from sim.trace import EventKind, Trace
+
+
+@dataclass(frozen=True, repr=False)
+class Run:
+    """A scenario and what happened in it."""
+
+    scenario: Scenario
+    trace: Trace
+
+    def __repr__(self) -> str:
+        """What was run, short enough for a failing example."""
+        policy = self.scenario.policy[self.trace.policy]
+        parts = [self.trace.troops, self.trace.seed, self.scenario.force, policy.stages, policy.priority]
+        caveats = {
+            key: (one.will_not_do, one.will_not_enter)
+            for key, one in self.scenario.contingents.items()
+            if one.will_not_do or one.will_not_enter
+        }
+        return f"Run({parts}, {caveats})"
+
+
+def check_rosters(run: Run) -> None:
+    """Every numbered section has one duty in every shift, and counts of duties are what the headquarters saw."""
+    scenario, trace = run.scenario, run.trace
+    sectors = list(scenario.theatre.sectors)
+    home = [scenario.contingents[name.rsplit("-", 1)[0]].sector for name in trace.names.sections]
+    sector_of = np.array([sectors.index(one) for one in home], dtype=np.int64)
+    lends = scenario.policy[trace.policy].lends_sections
+    strengths = [event for event in trace.events if event.kind is EventKind.STRENGTH_CHANGES]
+    assert len(set(trace.names.sections)) == len(trace.names.sections)
+    assert len(trace.rosters) == len(trace.shifts) == len(trace.tours) == len(trace.tasked)
+    for row, roster, tours in zip(trace.shifts, trace.rosters, trace.tours, strict=True):
+        assert len(roster) == len(trace.names.sections)
+        n_duty = np.array([np.bincount(sector_of[roster == duty], minlength=len(sectors)) for duty in Duty])
+        assert n_duty.sum() == len(roster)
+        assert n_duty[: Duty.STANDBY].sum(axis=1).tolist() == row.allocated.sum(axis=0).tolist()
+        assert n_duty[: Duty.STANDBY].sum(axis=0).tolist() == row.n_at_work.tolist()
+        if not lends:
+            assert n_duty[: Duty.STANDBY].T.tolist() == row.allocated.tolist()
+        on_duty = [row.n_on_leave, row.n_absent, row.n_in_hand_over, row.n_still_out, row.n_available]
+        assert np.sum(on_duty, axis=0).tolist() == row.n_on_duty.tolist()
+        assert n_duty[Duty.STANDBY].tolist() == (row.n_available - row.n_at_work).tolist()
+        assert n_duty[: Duty.NOT_IN_FORCE].sum(axis=0).tolist() == row.n_sections.tolist()
+        strength = int([event.value for event in strengths if event.time_s <= row.time_s][-1])
+        assert row.n_sections.tolist() == sections_by_sector(strength, scenario).tolist()
+        on_tour = np.flatnonzero(roster == TASK_INDEX[Task.PATROLS])
+        assert sorted(tours.section.tolist()) == on_tour.tolist()
+        for count in (*on_duty, row.allocated, row.demand):
+            assert (count >= 0).all()
+        assert (row.allocated <= row.demand).all()
+        assert (row.n_at_work <= row.n_available).all()
+
+
+def check_caveats(run: Run) -> None:
+    """Nobody does or enters what a caveat rules out, nor works away from home unless sections are lent."""
+    scenario, trace = run.scenario, run.trace
+    keys = [name.rsplit("-", 1)[0] for name in trace.names.sections]
+    lends = scenario.policy[trace.policy].lends_sections
+    for roster, tours in zip(trace.rosters, trace.tours, strict=True):
+        for key, duty in zip(keys, roster.tolist(), strict=True):
+            assert duty >= Duty.STANDBY or TASKS[duty] not in scenario.contingents[key].will_not_do
+        for section, sector in zip(tours.section.tolist(), tours.sector.tolist(), strict=True):
+            one = scenario.contingents[keys[section]]
+            working_in = trace.names.sectors[sector]
+            assert working_in not in one.will_not_enter
+            assert lends or working_in == one.sector
+
+
+def check_tours(run: Run) -> None:
+    """No section on two tours, or on a tour and another duty; tours leave in their shift and stay in its sector."""
+    trace = run.trace
+    shift_s = hours_to_s(run.scenario.force.shift_h)
+    free_s = np.zeros(len(trace.names.sections), dtype=np.int64)
+    for row, roster, tours in zip(trace.shifts, trace.rosters, trace.tours, strict=True):
+        assert row.time_s == tours.shift * shift_s
+        assert (free_s[roster <= Duty.STANDBY] <= row.time_s).all()
+        assert ((tours.depart_s >= row.time_s) & (tours.depart_s < row.time_s + shift_s)).all()
+        assert (tours.depart_s < tours.end_s).all()
+        assert (tours.end_s <= tours.free_s).all()
+        assert len(set(tours.section.tolist())) == len(tours)
+        free_s[tours.section] = tours.free_s
+    section, depart_s, end_s, departed_s, ended_s = trace.tour_columns(
+        "section", "depart_s", "end_s", "departed_s", "ended_s"
+    )
+    assert (departed_s == np.where(depart_s < trace.run_length_s, depart_s, -1)).all()
+    assert (ended_s == np.where(end_s < trace.run_length_s, end_s, -1)).all()
+    order = np.lexsort((depart_s, section))
+    same = np.diff(section[order]) == 0
+    assert (end_s[order][:-1][same] <= depart_s[order][1:][same]).all()
+
+
+def manned_at_shifts(trace: Trace, posts: list[Post]) -> Iterator[tuple[int, set[str], set[str]]]:
+    """For each shift its number, the posts manned and those that are the police's, once all at its start is done."""
+    keys = {post.key for post in posts}
+    events = [event for event in trace.events if event.entity in keys]
+    manned: set[str] = set()
+    police: set[str] = set()
+    at = 0
+    for shift, row in enumerate(trace.shifts):
+        while at < len(events) and events[at].time_s <= row.time_s:
+            event = events[at]
+            assert event.entity not in police
+            match event.kind:
+                case EventKind.POST_MANNED:
+                    assert event.entity not in manned
+                    manned.add(event.entity)
+                case EventKind.POST_UNMANNED:
+                    manned.remove(event.entity)
+                case EventKind.SITE_HANDED_OVER:
+                    manned.discard(event.entity)
+                    police.add(event.entity)
+                case _:
+                    raise AssertionError(event)
+            at += 1
+        yield shift, set(manned), set(police)
+    # After the last shift change nothing happens to posts but what the drawdown does within that shift.
+    assert {event.kind for event in events[at:]} <= {EventKind.SITE_HANDED_OVER}
+
+
+def check_posts(run: Run) -> None:
+    """Posts manned are those that the sections given to them can man, the first on the list first."""
+    scenario, trace = run.scenario, run.trace
+    posts = list_posts(scenario, layout_of(scenario))
+    size = scenario.force.section_size
+    for shift, manned, police in manned_at_shifts(trace, posts):
+        row = trace.shifts[shift]
+        for sector, name in enumerate(trace.names.sectors):
+            for task in POST_TASKS:
+                mine = [post for post in posts if (post.sector, post.task) == (name, task) and post.key not in police]
+                crews = [post.crew_soldiers for post in mine]
+                n_sections = int(row.allocated[sector, TASK_INDEX[task]])
+                can_man = posts_manned(np.array(crews), n_sections, size)
+                assert [post.key for post in mine if post.key in manned] == [post.key for post in mine[:can_man]]
+                assert sum(post.crew_soldiers for post in mine if post.key in manned) <= n_sections * size + 1e-9
+                assert row.demand[sector, TASK_INDEX[task]] == int(np.ceil(sum(crews) / size))
+
+
+def check_order(run: Run) -> None:
+    """Time never goes back, and nothing happens outside the run."""
+    trace = run.trace
+    times_s = [event.time_s for event in trace.events]
+    assert times_s == sorted(times_s)
+    assert [row.time_s for row in trace.shifts] == sorted({row.time_s for row in trace.shifts})
+    rows = trace.rows()
+    assert 0 <= rows[0].time_s <= rows[-1].time_s < trace.run_length_s
+
+
+def check_responses(run: Run) -> None:
+    """Shares are shares; days add up to the whole."""
+    measured = measure(run.scenario, run.trace)
+    assert [one[1] for one in measured.responses[: len(RESPONSES)]] == list(RESPONSES)
+    for sector, response, unit, value in measured.responses:
+        assert unit == RESPONSES[response]
+        assert np.isnan(value) or value >= -1e-9, (sector, response)
+        if unit == "share":
+            assert np.isnan(value) or value <= 1 + 1e-9, (sector, response)
+    check_days(run, measured.series, {row[:2]: row[3] for row in measured.responses})
+
+
+def check_days(run: Run, series: dict[str, np.ndarray], total: dict[tuple[str, str], float]) -> None:
+    """A whole is the mean of its days, weighted by what each day asked for; tours of all days are the tours."""
+    n_sectors = len(run.trace.names.sectors) + 1
+    warm_up_days = round(run.scenario.horizon.warm_up_h / 24)
+    daily = {name: column.reshape(-1, n_sectors) for name, column in series.items()}
+    n_days = len(daily["day"])
+    assert n_days == run.trace.run_length_s / SECOND_PER_DAY
+    assert daily["day"][:, 0].tolist() == list(range(n_days))
+    assert daily["sector"][0].tolist() == list(range(n_sectors))
+    sector, ended_s = run.trace.tour_columns("sector", "ended_s")
+    for index, name in enumerate([*run.trace.names.sectors, "all"]):
+        is_mine = (sector == index) | (name == "all")
+        completed = np.bincount(ended_s[is_mine & (ended_s >= 0)] // SECOND_PER_DAY, minlength=n_days)
+        assert daily["patrols_completed"][:, index] == pytest.approx(completed)
+        day = {response: column[warm_up_days:, index] for response, column in daily.items()}
+        same = np.ones(n_days - warm_up_days)
+        weights = dict.fromkeys(("patrol_coverage", "patrol_coverage_population", "unvisited_share"), same)
+        weights |= {"revisit_age_h": 1 - day["unvisited_share"]}
+        weights |= dict.fromkeys(("patrols_per_day", "site_protection", "checkpoint_fill", "crossing_fill"), same)
+        weights |= {"patrol_fill": day["patrols_tasked"], "site_guard_fill": day["sites_kfor"]}
+        for response, weight in weights.items():
+            asked = weight > 0
+            mean = np.average(day[response][asked], weights=weight[asked]) if asked.any() else np.nan
+            assert mean == pytest.approx(total[name, response], nan_ok=True), (name, response)
+
+
+ALL = (check_rosters, check_caveats, check_tours, check_posts, check_order, check_responses)
