@@ -33,7 +33,7 @@ from sim.tours import TourPlanner
 from sim.trace import EventKind, Names, Record, Trace
 
 Digest = Callable[[Record, int], None]
-_DIGEST_EVERY_S = 30 * SECOND_PER_DAY
+_DIGEST_EVERY_S = 10 * SECOND_PER_DAY
 
 
 class Execution(StrEnum):
@@ -111,7 +111,7 @@ def replicate(
     layout
         Where areas and posts are, instead of the layout of the scenario's theatre.
     digest
-        Called every 30 days, and at the end, with what was cut off from the trace and the time [s] before which no
+        Called every ten days, and at the end, with what was cut off from the trace and the time [s] before which no
         visit is still to come: the trace that is returned then holds no more than its header and rosters, and a run of
         any length takes little memory.
     env

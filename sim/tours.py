@@ -213,38 +213,41 @@ class TourPlanner:
         router
             The policy's routing.
         """
-        taken = slots if len(rows) == len(slots) else slots.take(rows)
-        itineraries = taken.itineraries or self._plan(taken, router)
+        everything = len(rows) == len(slots)
+        if slots.itineraries is None:
+            taken = slots if everything else slots.take(rows)
+            itineraries = self._plan(taken, router)
+        else:
+            itineraries = slots.itineraries if everything else slots.itineraries.take(rows)
+        end_s = itineraries.end_s
         return TourBlock(
             shift=shift,
-            tour_id=taken.slot,
-            sector=taken.sector,
-            kind=taken.kind,
+            tour_id=slots.slot[rows],
+            sector=slots.sector[rows],
+            kind=slots.kind[rows],
             section=sections,
-            depart_s=taken.depart_s,
-            end_s=itineraries.end_s,
-            free_s=itineraries.end_s + self._turn_round_s,
+            depart_s=slots.depart_s[rows],
+            end_s=end_s,
+            free_s=end_s + self._turn_round_s,
             area=itineraries.area,
             visit_s=itineraries.visit_s,
         )
 
     def _plan(self, slots: Slots, router: Router) -> Itineraries:
         """Where the tours of slots go, and when."""
-        kind, depart_s, dwell_s = slots.kind, slots.depart_s, slots.dwell_s
+        circuits, kind, dwell_s = self._circuits, slots.kind, slots.dwell_s
+        first = router.first_stops(slots.sector, kind, slots.where, slots.depart_s)
+        position = circuits.stops(slots.sector, kind, first, dwell_s.shape[1])
+        approach_s_per_km = self._approach_s_per_km[kind]
+        time_s = np.empty(position.shape)
+        time_s[:, 0] = slots.depart_s + circuits.approach_km[position[:, 0]] * approach_s_per_km
+        np.multiply(circuits.step_km[position[:, :-1]], self._step_s_per_km[kind][:, None], out=time_s[:, 1:])
+        time_s[:, 1:] += dwell_s[:, :-1]
+        np.rint(np.cumsum(time_s, axis=1, out=time_s), out=time_s)
         n_stops = self.n_stops[kind]
-        first = router.first_stops(slots.sector, kind, slots.where, depart_s)
-        position = self._circuits.stops(slots.sector, kind, first, dwell_s.shape[1])
-        leg_s = np.empty(position.shape)
-        approach_s = self._circuits.approach_km[position] * self._approach_s_per_km[kind][:, None]
-        leg_s[:, 0] = approach_s[:, 0]
-        leg_s[:, 1:] = self._circuits.step_km[position[:, :-1]] * self._step_s_per_km[kind][:, None]
-        leg_s[:, 1:] += dwell_s[:, :-1]
-        visit_s = np.rint(depart_s[:, None] + np.cumsum(leg_s, axis=1)).astype(np.int64)
-        row, last = np.arange(len(slots)), n_stops - 1
-        end_s = np.rint(visit_s[row, last] + dwell_s[row, last] + approach_s[row, last]).astype(np.int64)
+        last = np.arange(len(slots)), n_stops - 1
+        end_s = np.rint(time_s[last] + dwell_s[last] + circuits.approach_km[position[last]] * approach_s_per_km)
         beyond = np.arange(dwell_s.shape[1]) >= n_stops[:, None]
-        return Itineraries(
-            area=np.where(beyond, NOT_YET, self._circuits.area[position]).astype(np.int32),
-            visit_s=np.where(beyond, NOT_YET, visit_s).astype(np.int32),
-            end_s=end_s,
-        )
+        area, visit_s = circuits.area[position].astype(np.int32), time_s.astype(np.int32)
+        area[beyond] = visit_s[beyond] = NOT_YET
+        return Itineraries(area, visit_s, end_s.astype(np.int64))

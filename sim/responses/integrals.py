@@ -87,12 +87,15 @@ class StepIntegral:
 
     def add(self, time_s: NDArray[np.integer], sector: Ints, delta: Floats) -> None:
         """Let the quantity change by `delta` at times [s] in sectors, shape (n,), in any order."""
-        self.add_in(self._grid.bins(time_s, sector), time_s, delta)
-
-    def add_in(self, bins: Ints, time_s: NDArray[np.integer], delta: Floats) -> None:
-        """The same where the bins are known."""
+        bins = self._grid.bins(time_s, sector)
         self._deltas += self._grid.histogram(bins, delta)
         self._moments += self._grid.histogram(bins, delta * time_s)
+
+    def add_bins(self, first: int, deltas: Floats, moments: Floats) -> None:
+        """The same where steps were added up in their bins, from number `first` on: delta, and delta times time."""
+        n_sectors, n_bins = deltas.shape
+        for sums, more in ((self._deltas, deltas), (self._moments, moments)):
+            sums.reshape(n_sectors, -1)[:, first : first + n_bins] += more
 
     def at_edges(self) -> Floats:
         """Integral from 0 to each edge, shape (n_sectors, n_edges), in units of the quantity times seconds."""

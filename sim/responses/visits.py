@@ -18,6 +18,21 @@ NEVER = -1
 
 
 @dataclass(frozen=True, slots=True)
+class _Cells:
+    """A cell an area and bin, from bin `first` on, and the cell that each of some times falls into."""
+
+    first: int
+    index: Ints
+    shape: tuple[int, int]
+
+    def sum(self, weight: Ints | None = None) -> Floats:
+        """Sum of the weights, or number, of what is in each cell, areas by bins."""
+        n_areas, n_bins = self.shape
+        sums = np.bincount(self.index, weights=weight, minlength=n_areas * n_bins)
+        return sums.reshape(self.shape).astype(np.float64)
+
+
+@dataclass(frozen=True, slots=True)
 class VisitIntegrals:
     """Integrals from 0 to each edge, by sector, shape (n_sectors, n_edges).
 
@@ -51,6 +66,10 @@ class VisitMeter:
         self._population = area_population
         self._last_s = np.full(len(area_sector), NEVER)
         self._pending = np.empty(0, dtype=np.int64)
+        n_areas = len(area_sector)
+        self._in_sector = np.zeros((grid.n_sectors, n_areas))
+        self._in_sector[area_sector, np.arange(n_areas)] = 1.0
+        self._people_in_sector = self._in_sector * area_population
         self._covered, self._covered_population, self._visited, self._later = (StepIntegral(grid) for _ in range(4))
         self._aged = RampIntegral(grid)
 
@@ -89,24 +108,39 @@ class VisitMeter:
 
     def _add_sorted(self, place: Ints, time_s: Ints, before_s: Ints) -> None:
         """Visits of areas that were last visited at `before_s`."""
-        sector = self._sector[place]
-        bins = self._grid.bins(time_s, sector)
-        one = np.ones(len(place))
-        self._covered.add_in(bins, time_s, one)
-        self._covered_population.add_in(bins, time_s, self._population[place])
+        cells = self._cells(place, time_s)
+        self._change_cover(cells, cells.sum(), cells.sum(time_s))
         first = np.flatnonzero(before_s == NEVER)
-        self._visited.add_in(bins[first], time_s[first], one[first])
-        self._aged.add(time_s[first], sector[first])
+        if len(first):
+            sector = self._sector[place[first]]
+            self._visited.add(time_s[first], sector, np.ones(len(first)))
+            self._aged.add(time_s[first], sector)
+        age_s = time_s - before_s
+        age_s[first] = 0
+        self._later.add_bins(
+            cells.first, self._in_sector @ cells.sum(age_s), self._in_sector @ cells.sum(age_s * time_s)
+        )
         if len(first):
             later = before_s != NEVER
-            place, time_s, before_s, bins = place[later], time_s[later], before_s[later], bins[later]
-        self._later.add_in(bins, time_s, (time_s - before_s).astype(np.float64))
+            place, time_s, before_s = place[later], time_s[later], before_s[later]
         self._uncover(place, np.minimum(time_s, before_s + self._window_s))
 
     def _uncover(self, place: Ints, time_s: Ints) -> None:
-        bins = self._grid.bins(time_s, self._sector[place])
-        self._covered.add_in(bins, time_s, np.full(len(place), -1.0))
-        self._covered_population.add_in(bins, time_s, -self._population[place])
+        if len(place):
+            cells = self._cells(place, time_s)
+            self._change_cover(cells, -cells.sum(), -cells.sum(time_s))
+
+    def _change_cover(self, cells: _Cells, deltas: Floats, moments: Floats) -> None:
+        """Let areas become covered (deltas above 0) or uncovered: an area's people follow it."""
+        self._covered.add_bins(cells.first, self._in_sector @ deltas, self._in_sector @ moments)
+        people = self._people_in_sector
+        self._covered_population.add_bins(cells.first, people @ deltas, people @ moments)
+
+    def _cells(self, place: Ints, time_s: Ints) -> _Cells:
+        bins = np.searchsorted(self._grid.edges_s, time_s, side="right")
+        first, last = int(bins.min()), int(bins.max())
+        n_bins = last - first + 1
+        return _Cells(first, place * n_bins + (bins - first), (len(self._sector), n_bins))
 
     def close(self) -> VisitIntegrals:
         """The integrals, once all visits are in; call it once."""

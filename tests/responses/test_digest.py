@@ -1,4 +1,4 @@
-"""A run measured month by month gives what its whole trace gives, and leaves no trace behind."""
+"""A run measured ten days at a time gives what its whole trace gives, and leaves no trace behind."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sim.trace import Record, Trace
 from tests.scenarios import shipped
 
 
-def month_by_month(scenario: Scenario, policy: str, troops: int | None, run_length_s: int) -> tuple[Measured, Trace]:
+def in_pieces(scenario: Scenario, policy: str, troops: int | None, run_length_s: int) -> tuple[Measured, Trace]:
     meter = Meter(scenario, run_length_s)
     trace = replicate(scenario, policy, troops=troops, seed=4, replication=2, digest=meter.add)
     return meter.close(), trace
@@ -36,37 +36,37 @@ def check_equal(one: Measured, other: Measured) -> None:
         ("lesson", "two-stages", None, {}),
         ("lesson", "two-stages", 0, {}),
         ("lesson", "two-stages", 450, {"experiment__sweep_days": 40, "tasks__patrols__per_day": 0}),
-        # Tours that last about ten days, and some about two months: visits of one month are known in the next.
+        # Tours that last about ten days, and some about two months: visits of one piece are known in a later one.
         ("lesson", "two-stages", None, {"tasks__patrols__kinds__vehicle__dwell_min__mean": 3000}),
         ("lesson", "two-stages", None, {"tasks__patrols__kinds__vehicle__dwell_min__mean": 18_000}),
         ("kfor-gates", "gates", None, {"horizon__end": dt.date(2010, 8, 1)}),
     ],
 )
-def test_months_add_up_to_the_whole(name: str, policy: str, troops: int | None, settings: dict[str, object]) -> None:
+def test_pieces_add_up_to_the_whole(name: str, policy: str, troops: int | None, settings: dict[str, object]) -> None:
     scenario = shipped(name, **settings)
     whole = replicate(scenario, policy, troops=troops, seed=4, replication=2)
-    in_parts, left = month_by_month(scenario, policy, troops, whole.run_length_s)
-    check_equal(in_parts, measure(scenario, whole))
+    pieces, left = in_pieces(scenario, policy, troops, whole.run_length_s)
+    check_equal(pieces, measure(scenario, whole))
     assert whole.events
     assert [left.events, left.shifts, left.tours, left.tasked] == [[], [], [], []]
 
 
 def test_records_come_in_order_and_hold_what_is_over() -> None:
-    """Every thirty days and at the end; together they are the trace."""
+    """Every ten days and at the end; together they are the trace."""
     scenario = shipped("lesson", horizon__end=dt.date(2001, 4, 11))
     records: list[tuple[Record, int]] = []
     trace = replicate(
         scenario, "two-stages", troops=None, seed=4, replication=2, digest=lambda *one: records.append(one)
     )
     whole = replicate(scenario, "two-stages", troops=None, seed=4, replication=2)
-    month_s = 30 * 86_400
-    assert len(records) == 4
+    piece_s = 10 * 86_400
+    assert len(records) == 10
     assert [until_s for _, until_s in records] == sorted(until_s for _, until_s in records)
     assert records[-1][1] == trace.run_length_s == 100 * 86_400
     for index, (record, complete_until_s) in enumerate(records[:-1], start=1):
-        assert complete_until_s <= index * month_s
-        assert max(event.time_s for event in record.events) < index * month_s
-        assert all((block.end_s < index * month_s).all() for block in record.tours)
+        assert complete_until_s <= index * piece_s
+        assert max(event.time_s for event in record.events) < index * piece_s
+        assert all((block.end_s < index * piece_s).all() for block in record.tours)
         later = [block for after, _ in records[index:] for block in after.tours]
         assert min(int(block.visit_s[block.visit_s >= 0].min()) for block in later if len(block)) >= complete_until_s
     assert [event for record, _ in records for event in record.events] == whole.events
