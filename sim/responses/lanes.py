@@ -6,7 +6,7 @@ a vehicle costs nanoseconds if columns are many. Bands of rows are read from the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -20,8 +20,14 @@ Ints = NDArray[np.int64]
 OpenTimes = Sequence[tuple[float, float]]
 """When a post is open: [opens, closes) [s], in order, none touching the next; `inf` for one that stays open."""
 
-_N_COLUMNS = 160
-"""Columns read at a time."""
+N_ROWS = 144
+"""Rows run at a time, at most: reading fewer vehicles of a column at once is slower."""
+
+_N_CELLS = 400_000
+"""Vehicles run at a time, about, at most."""
+
+_N_COLUMNS = 256
+"""Columns read or written at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +99,10 @@ class SideBySide:
         self.which = which[order]
         self.free_s = np.ascontiguousarray(free_s[:, order])
         self._row = 0
+        self.n_rows = min(N_ROWS, 12 + _N_CELLS // max(len(which), 1))
         self._select()
+        # Used again and again, as new memory is slow: arrivals that become waits, checks, starts of checks.
+        self._band = np.zeros((3, min(self.n_rows, self._n.max(initial=0)), len(which)))
         if gates is not None:
             self._gate = gates.at(columns.post[self.which], arrival_s[self._first])
 
@@ -119,44 +128,50 @@ class SideBySide:
         return self._arrival_s[self._first + self._row]
 
     def advance(self, n_rows: int, wait_s: Floats | None) -> None:
-        """Run the next `n_rows` vehicles of each column that has them; write their waits, `inf` for no check."""
+        """Run the next `n_rows` vehicles of each column that has them; write their waits, `inf` for no check.
+
+        `n_rows` may not exceed `self.n_rows`.
+        """
         rows = np.arange(self._row, min(self._row + n_rows, int(self._n[0])))
         widths = np.searchsorted(-self._n, -rows, side="left")
         self._row += n_rows
         if not len(rows):
             return
-        width, is_full = int(widths[0]), bool(widths[-1] == widths[0])
+        width, n_full = int(widths[0]), int(widths[-1])
         begins = self._first[:width] + rows[0]
-        arrival_s, service_s = (_rows(of_all, begins, len(rows)) for of_all in (self._arrival_s, self._service_s))
+        waited_s, service_s, start_s = self._band[:, : len(rows), :width]
+        _read(self._arrival_s, begins, waited_s)
+        _read(self._service_s, begins, service_s)
         before_s = self.free_s[:, :width].copy()
-        start_s = np.empty_like(arrival_s) if is_full else np.zeros_like(arrival_s)
-        self._recur(arrival_s, service_s, start_s, widths)
-        exists = None if is_full else rows[:, None] < self._n[:width]
+        self._recur(waited_s, service_s, start_s, widths)
         late = self.free_s[0, :width] >= self._until_s[:width]
         if late.any():
-            self._undo(np.flatnonzero(late), before_s, start_s, service_s, exists)
+            self._undo(np.flatnonzero(late), before_s, waited_s, service_s, start_s, rows)
         if wait_s is None:
             return
-        np.subtract(start_s, arrival_s, out=start_s)
-        if exists is None:
-            sliding_window_view(wait_s, len(rows), writeable=True)[begins] = start_s.T
-        else:
-            wait_s[(self._first[:width] + rows[:, None])[exists]] = start_s[exists]
+        columns = sliding_window_view(wait_s, len(rows), writeable=True)
+        for some in _bands(n_full):
+            columns[begins[some]] = waited_s[:, some].T
+        ends = (self._first + self._n)[n_full:width].tolist()
+        for at, (begin, end) in enumerate(zip(begins[n_full:].tolist(), ends, strict=True), n_full):
+            wait_s[begin:end] = waited_s[: end - begin, at]
 
     def _recur(self, arrival_s: Floats, service_s: Floats, start_s: Floats, widths: Ints) -> None:
-        """One row after the other: all that is slow is here."""
-        maximum, minimum, add = np.maximum, np.minimum, np.add
+        """One row after the other, arrivals become waits: all that is slow is here."""
+        maximum, minimum, add, subtract = np.maximum, np.minimum, np.add, np.subtract
         n_last, last_width = len(self.free_s) - 1, -1
-        for row, width in enumerate(widths.tolist()):
+        for arrival, service, start, width in zip(arrival_s, service_s, start_s, widths.tolist(), strict=True):
             if width != last_width:
                 last_width = width
                 free = [lane[:width] for lane in self.free_s]
                 pairs = list(pairwise(free))
                 end = np.empty(width)
-            arrival, service, start = arrival_s[row, :width], service_s[row, :width], start_s[row, :width]
+            if width < len(arrival):
+                arrival, service, start = arrival[:width], service[:width], start[:width]
             maximum(arrival, free[0], out=start)
             if self._gates is not None:
                 self._hold(start)
+            subtract(start, arrival, out=arrival)
             if not n_last:
                 add(start, service, out=free[0])
                 continue
@@ -177,28 +192,28 @@ class SideBySide:
         np.maximum(start_s, self._gates.opens_s[gate], out=start_s)
 
     def _undo(
-        self, late: Ints, before_s: Floats, start_s: Floats, service_s: Floats, exists: NDArray[np.bool_] | None
+        self, late: Ints, before_s: Floats, waited_s: Floats, service_s: Floats, start_s: Floats, rows: Ints
     ) -> None:
         """Take back the checks that would begin too late."""
         begins = start_s[:, late] < self._until_s[late]
-        start_s[:, late] = np.where(begins, start_s[:, late], np.inf)
-        if exists is not None:
-            begins &= exists[:, late]
+        waited_s[:, late] = np.where(begins, waited_s[:, late], np.inf)
+        begins &= rows[:, None] < self._n[late]
         ends_s = np.where(begins, start_s[:, late] + service_s[:, late], -np.inf)
         n_lanes = len(self.free_s)
         self.free_s[:, late] = np.sort(np.vstack([before_s[:, late], ends_s]), axis=0)[-n_lanes:]
 
 
-def _rows(of_all: Floats, begins: Ints, n_rows: int) -> Floats:
-    """Rows of the columns that begin there, shape (n_rows, n_columns); what lies beyond a column is of no account.
+def _read(of_all: Floats, begins: Ints, rows: Floats) -> None:
+    """Fill rows of the columns that begin there; what lies beyond a column is of no account."""
+    last = len(of_all) - len(rows)
+    columns, inside = sliding_window_view(of_all, len(rows)), np.minimum(begins, last)
+    for some in _bands(len(begins)):
+        rows[:, some] = columns[inside[some]].T
+    for at in np.flatnonzero(begins > last).tolist():
+        rows[: len(of_all) - begins[at], at] = of_all[begins[at] :]
 
-    Reading some columns at a time and turning them is three times as fast as gathering rows from all of memory.
-    """
-    if begins.max() + n_rows <= len(of_all):
-        rows = np.empty((n_rows, len(begins)))
-        columns = sliding_window_view(of_all, n_rows)
-        for first in range(0, len(begins), _N_COLUMNS):
-            some = slice(first, first + _N_COLUMNS)
-            rows[:, some] = columns[begins[some]].T
-        return rows
-    return np.asarray(of_all[np.minimum(begins + np.arange(n_rows)[:, None], len(of_all) - 1)])
+
+def _bands(n_columns: int) -> Iterator[slice]:
+    """Some columns at a time: turning those is twice as fast as turning all at once."""
+    for first in range(0, n_columns, _N_COLUMNS):
+        yield slice(first, min(first + _N_COLUMNS, n_columns))

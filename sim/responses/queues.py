@@ -30,10 +30,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sim.responses.lanes import Columns, Floats, Gates, Ints, OpenTimes, SideBySide
-
-_N_ROWS = 48
-"""Rows run at a time."""
+from sim.responses.lanes import N_ROWS, Columns, Floats, Gates, Ints, OpenTimes, SideBySide
 
 _N_ROWS_AGAIN = 12
 """The same at first in a run that may soon have caught up."""
@@ -55,6 +52,7 @@ def run_columns(
     free_s: Floats,
     *,
     held: Sequence[OpenTimes] | None = None,
+    out: Floats | None = None,
 ) -> tuple[Floats, Floats]:
     """Waits of all vehicles in the columns.
 
@@ -68,6 +66,8 @@ def run_columns(
         When each post's lanes come free, sorted [s], shape (n_posts, n_lanes); `-inf` for lanes never used.
     held
         For each post when it is open, if a closed post holds its vehicles; None: open whenever vehicles arrive.
+    out
+        Where to write the waits.
 
     Returns
     -------
@@ -77,8 +77,9 @@ def run_columns(
         When the lanes come free after the last column [s]. A lane that is free at the next arrival may have any
         earlier time.
     """
-    is_all = bool(columns.n.sum() == len(arrival_s))
-    wait_s = np.empty_like(arrival_s) if is_all else np.full(len(arrival_s), np.nan)
+    wait_s = np.empty_like(arrival_s) if out is None else out
+    if columns.n.sum() < len(wait_s):
+        wait_s.fill(np.nan)
     columns = columns.without_empty()
     n_columns, (_, n_lanes) = len(columns.n), free_s.shape
     if not n_columns:
@@ -130,8 +131,8 @@ class _Queue:
     def run(self, which: Ints, from_s: Floats, final_s: Floats) -> None:
         """Run some columns from given lanes; write what they leave into `final_s`."""
         run = self._start(which, from_s)
-        for _ in range(0, int(self.columns.n[which].max()), _N_ROWS):
-            run.advance(_N_ROWS, self.wait_s)
+        for _ in range(0, int(self.columns.n[which].max()), run.n_rows):
+            run.advance(run.n_rows, self.wait_s)
         final_s[:, run.which] = run.free_s
 
     def run_beside(self, which: Ints, used_s: Floats, carried_s: Floats, final_s: Floats) -> Ints:
@@ -147,7 +148,7 @@ class _Queue:
         while len(new.which):
             old.advance(n_rows, None)
             new.advance(n_rows, self.wait_s)
-            n_rows = min(2 * n_rows, _N_ROWS)
+            n_rows = min(2 * n_rows, old.n_rows)
             is_finished = new.is_finished
             never.append(new.which[is_finished])
             final_s[:, never[-1]] = new.free_s[:, is_finished]
@@ -219,7 +220,7 @@ def queue_waits(
     if any(a >= b for a, b in pairwise(edges)):
         raise ValueError("open_times_s are pairs (opens, closes) in order")
     if cut_s is None:
-        cut_s = arrival[:: math.isqrt(len(arrival)) + _N_ROWS].tolist()
+        cut_s = arrival[:: math.isqrt(len(arrival)) + N_ROWS].tolist()
     waves = closing is Closing.WAVES_THROUGH
     times_s = np.unique([time_s for time_s in [*cut_s, *(edges if waves else [])] if np.isfinite(time_s)])
     bounds = np.concatenate([[0], np.searchsorted(arrival, times_s), [len(arrival)]])

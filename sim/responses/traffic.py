@@ -22,6 +22,9 @@ SECOND_PER_BLOCK = DAYS_PER_BLOCK * SECOND_PER_DAY
 
 _SECOND_PER_MINUTE = 60
 
+_N_PLACES = 2**32
+"""Places of a block on which a vehicle may arrive, a fifth of a millisecond apart if all hours are alike."""
+
 
 class Traffic:
     """The vehicles that come to the posts of a kind.
@@ -44,11 +47,12 @@ class Traffic:
         check = vehicles.check_min
         self._check_s: Distribution = make_distribution(check.distribution, check.mean * _SECOND_PER_MINUTE, check.cv)
         in_day = np.append(0.0, np.cumsum(vehicles.by_hour))
-        in_days = np.arange(DAYS_PER_BLOCK)[:, None] + in_day[:-1] / in_day[-1]
-        self._days_at = np.append(in_days.ravel(), DAYS_PER_BLOCK)
-        share = np.diff(self._days_at)
-        self._hours_of: dict[tuple[float, int], tuple[Floats, Floats]] = {}
-        self._s_per_day = np.divide(SECOND_PER_HOUR, share, out=np.zeros_like(share), where=share > 0)
+        days = np.arange(DAYS_PER_BLOCK)[:, None] + in_day[:-1] / in_day[-1]
+        self._edges = np.rint(np.append(days.ravel(), DAYS_PER_BLOCK) * (_N_PLACES / DAYS_PER_BLOCK))
+        n_places = np.diff(self._edges)
+        self._s_per_place = np.divide(SECOND_PER_HOUR, n_places, out=np.zeros_like(n_places), where=n_places > 0)
+        hours_s = np.arange(24.0 * DAYS_PER_BLOCK) * SECOND_PER_HOUR
+        self._first_s = hours_s - (self._edges[:-1] - 0.5) * self._s_per_place
 
     @property
     def n_blocks(self) -> int:
@@ -62,48 +66,21 @@ class Traffic:
     def arrivals_s(self, key: str, block: int) -> Floats:
         """Arrivals at a post in a block, in order [s].
 
-        A Poisson process of constant rate, in days, is stretched so that each hour gets its share of the day: the same
-        as one whose rate goes by the hour.
+        Given their number, which is Poisson, arrivals are independent of each other: each falls on a place of the
+        block with the same chance. The block's places are shared out to its hours by their rates.
         """
-        per_day = self.per_day(key)
-        if not per_day:
-            return np.empty(0)
-        begin_s = block * SECOND_PER_BLOCK
-        n_hours = min(-(-(self._run_length_s - begin_s) // SECOND_PER_HOUR), 24 * DAYS_PER_BLOCK)
-        hours_s = begin_s + np.arange(n_hours + 1) * float(SECOND_PER_HOUR)
-        n_by, slope = self._hours(per_day, n_hours)
-        time = self._unit_process(key, block, n_by[-1])
-        ends = np.searchsorted(time, n_by[1:])
-        n = ends.copy()
-        n[1:] -= ends[:-1]
-        time = time[: ends[-1]]
-        time *= np.repeat(slope, n)
-        time += np.repeat(hours_s[:-1] - n_by[:-1] * slope, n)
-        # Rounding must not put an hour's first or last vehicle into another hour.
-        hour = np.flatnonzero(n)
-        last = ends[hour] - 1
-        first = last - n[hour] + 1
-        time[first] = np.maximum(time[first], hours_s[hour])
-        time[last] = np.minimum(time[last], np.nextafter(hours_s[hour + 1], 0))
-        return time if time[-1:] < self._run_length_s else time[time < self._run_length_s]
-
-    def _hours(self, per_day: float, n_hours: int) -> tuple[Floats, Floats]:
-        """Expected vehicles from a block's start to each hour, and seconds for each in the hour, at a post."""
-        key = per_day, n_hours
-        if key not in self._hours_of:
-            slope = self._s_per_day[:n_hours] / per_day
-            self._hours_of[key] = self._days_at[: n_hours + 1] * per_day, slope
-        return self._hours_of[key]
-
-    def _unit_process(self, key: str, block: int, until: float) -> Floats:
-        """A Poisson process of rate 1, up to `until` and somewhat further."""
         generator = self._streams.at("vehicle/arrival", key, block=block)
-        gaps = generator.standard_exponential(int(until + 6 * until**0.5 + 10))
-        time = np.cumsum(gaps)
-        while time[-1] < until:
-            gaps = np.append(gaps, generator.standard_exponential(len(gaps)))
-            time = np.cumsum(gaps)
-        return time
+        n = int(generator.poisson(self.per_day(key) * DAYS_PER_BLOCK))
+        # Two places from each number drawn.
+        places = generator.bit_generator.random_raw(n // 2 + 1).view(np.uint32)[:n]
+        places.sort()
+        arrival_s = places.astype(np.float64)
+        n_in_hour = np.diff(np.searchsorted(arrival_s, self._edges))
+        arrival_s *= np.repeat(self._s_per_place, n_in_hour)
+        begin_s = block * SECOND_PER_BLOCK
+        arrival_s += np.repeat(begin_s + self._first_s, n_in_hour)
+        is_cut = begin_s + SECOND_PER_BLOCK > self._run_length_s
+        return arrival_s[: np.searchsorted(arrival_s, self._run_length_s)] if is_cut else arrival_s
 
     def checks_s(self, key: str, block: int, n: int) -> Floats:
         """Lengths of the checks of the first `n` vehicles of a block [s]."""

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -164,7 +165,6 @@ class _Pieces:
     until_s: Floats
     is_open: Bools
     bin: Ints
-    is_after_warm_up: Bools
 
 
 class _Kind:
@@ -184,8 +184,10 @@ class _Kind:
         self._edges_s = edges_s
         self._warm_up_s = hours_to_s(scenario.horizon.warm_up_h)
         days_s = np.arange(0, self._run_length_s, SECOND_PER_DAY)
-        self._cuts_s = np.unique(np.concatenate([days_s, edges_s, [self._warm_up_s]])).astype(float)
+        self._cuts_s = np.union1d(days_s, edges_s).astype(float)
         self._sums = QueueSums.zeros(len(sectors), len(edges_s) - 1)
+        # Arrivals, checks and waits, used again and again: new memory costs as much as drawing.
+        self._room = np.empty((3, 0))
 
     def simulate(self) -> QueueSums:
         """Draw, queue and add up all vehicles."""
@@ -209,21 +211,32 @@ class _Kind:
 
     def _groups_of_blocks(self, posts: range) -> Iterator[range]:
         """As many blocks at a time as there is room for."""
-        n_a_block = sum(self._traffic.per_day(self._posts[post].key) for post in posts) * DAYS_PER_BLOCK
+        n_a_block = self._per_block(posts)
         n_blocks = self._traffic.n_blocks
         step = max(1, int(_MAX_VEHICLES / n_a_block)) if n_a_block else n_blocks
         for first in range(0, n_blocks, step):
             yield range(first, min(first + step, n_blocks))
 
+    def _per_block(self, posts: range) -> float:
+        return sum(self._traffic.per_day(self._posts[post].key) for post in posts) * DAYS_PER_BLOCK
+
     def _queue(self, posts: range, blocks: range, free_s: Floats) -> Floats:
         """Draw, queue and add up the vehicles of some posts in some blocks; return when lanes come free."""
-        drawn = [self._traffic.arrivals_s(self._posts[post].key, block) for post in posts for block in blocks]
-        n_drawn = np.array([len(one) for one in drawn]).reshape(len(posts), len(blocks))
-        arrival_s = np.concatenate(drawn)
-        del drawn
+        expected = self._per_block(posts) * len(blocks)
+        n_most = int(expected + 10 * expected**0.5 + 100)  # more come once in 10**20 times, and then are refused
+        if self._room.shape[1] < n_most:
+            self._room = np.empty((3, n_most))
+        n_drawn = np.zeros((len(posts), len(blocks)), dtype=np.int64)
+        n_all = 0
+        for at, post in enumerate(posts):
+            for nth, block in enumerate(blocks):
+                drawn_s = self._traffic.arrivals_s(self._posts[post].key, block)
+                n_drawn[at, nth] = len(drawn_s)
+                self._room[0, n_all : n_all + len(drawn_s)] = drawn_s
+                n_all += len(drawn_s)
         begins = np.concatenate([[0], np.cumsum(n_drawn.sum(axis=1))])
+        arrival_s, service_s, wait_s = self._room[:, :n_all]
         pieces = self._cut(posts, blocks, arrival_s, begins)
-        service_s = np.zeros_like(arrival_s)
         for at in np.unique(pieces.post[pieces.is_open]).tolist():
             begin, key = int(begins[at]), self._posts[posts[at]].key
             for block, n in zip(blocks, n_drawn[at].tolist(), strict=True):
@@ -234,8 +247,8 @@ class _Kind:
         opened = pieces.is_open
         columns = Columns(pieces.post[opened], pieces.first[opened], pieces.n[opened], pieces.until_s[opened])
         held = times if self._holds and not is_always_open else None
-        wait_s, free_s = run_columns(arrival_s, service_s, columns, free_s, held=held)
-        self._add(posts, pieces, wait_s, begins)
+        _, free_s = run_columns(arrival_s, service_s, columns, free_s, held=held, out=wait_s)
+        self._add(posts, pieces, arrival_s, wait_s, begins)
         return free_s
 
     def _cut(self, posts: range, blocks: range, arrival_s: Floats, begins: Ints) -> _Pieces:
@@ -257,20 +270,19 @@ class _Kind:
         post = np.repeat(np.arange(len(posts)), [len(part[0]) for part in parts])
         n = np.diff(first, append=len(arrival_s))
         bins = np.searchsorted(self._edges_s, cut_s, side="right") - 1
-        return _Pieces(post, first, n, until_s, is_open, bins, cut_s >= self._warm_up_s)
+        return _Pieces(post, first, n, until_s, is_open, bins)
 
-    def _add(self, posts: range, pieces: _Pieces, wait_s: Floats, begins: Ints) -> None:
+    def _add(self, posts: range, pieces: _Pieces, arrival_s: Floats, wait_s: Floats, begins: Ints) -> None:
         if not len(wait_s):
             return
         has_any = pieces.n > 0
-        starts = pieces.first[has_any]
-        n_checked, sum_s = np.zeros_like(pieces.n), np.zeros(len(pieces.n))
-        n_checked[has_any], sum_s[has_any] = pieces.n[has_any], np.add.reduceat(wait_s, starts)
-        is_checked = None
-        if not np.isfinite(sum_s).all():
-            is_checked = np.isfinite(wait_s)
-            n_checked[has_any] = np.add.reduceat(is_checked, starts, dtype=np.int64)
-            sum_s[has_any] = np.add.reduceat(np.where(is_checked, wait_s, 0.0), starts)
+        n_checked, sum_s = pieces.n.copy(), np.zeros(len(pieces.n))
+        sum_s[has_any] = np.add.reduceat(wait_s, pieces.first[has_any])
+        not_all = ~np.isfinite(sum_s)
+        for piece in np.flatnonzero(not_all).tolist():
+            its_s = wait_s[pieces.first[piece] :][: pieces.n[piece]]
+            its_s = its_s[np.isfinite(its_s)]
+            n_checked[piece], sum_s[piece] = len(its_s), its_s.sum()
         is_waved = ~pieces.is_open | (pieces.until_s < self._run_length_s)
         n_left = pieces.n - n_checked
         at = self._sector[posts.start + pieces.post], pieces.bin
@@ -282,11 +294,10 @@ class _Kind:
             (self._sums.wait_s, sum_s),
         ):
             np.add.at(sums, at, values)
-        if not pieces.is_after_warm_up.all():
-            is_after = np.repeat(pieces.is_after_warm_up, pieces.n)
-            is_checked = is_after if is_checked is None else is_checked & is_after
-        sectors = self._sector[posts.start : posts.stop]
-        for sector in np.unique(sectors).tolist():
-            first, last = np.flatnonzero(sectors == sector)[[0, -1]]
-            here = slice(int(begins[first]), int(begins[last + 1]))
-            self._sums.wait_counts.add(sector, wait_s[here] if is_checked is None else wait_s[here][is_checked[here]])
+        lacks_some = set(pieces.post[not_all].tolist())
+        for post, (begin, end) in enumerate(pairwise(begins.tolist())):
+            begin += int(np.searchsorted(arrival_s[begin:end], self._warm_up_s))
+            its_s = wait_s[begin:end]
+            if post in lacks_some:
+                its_s = its_s[np.isfinite(its_s)]
+            self._sums.wait_counts.add(int(self._sector[posts[post]]), its_s)
