@@ -73,53 +73,31 @@ EXECUTIONS = ("table", "processes")
 """How tours may be carried out: the values of :class:`sim.model.Execution`, the default first."""
 
 
-def observe(scenario: Scenario, job: Job, execution: str = EXECUTIONS[0]) -> Outcome:
-    """Run a replication and measure its responses; an exception becomes a failed outcome."""
-    from sim import model, responses
-    from sim.trace import Record
+def observe(
+    scenario: Scenario, job: Job, execution: str = EXECUTIONS[0], *, parts: str | Path | None = None
+) -> Outcome:
+    """Run a replication and measure its responses; an exception becomes a failed outcome.
 
-    stage = Stage.SIMULATE
-
-    def digest(record: Record, complete_until_s: int) -> None:
-        nonlocal stage
-        stage = Stage.MEASURE
-        meter.add(record, complete_until_s)
-        stage = Stage.SIMULATE
-
-    try:
-        meter = responses.Meter(scenario, model.run_length_s(scenario, job.troops))
-        model.replicate(
-            scenario,
-            job.policy,
-            troops=job.troops,
-            seed=job.seed,
-            replication=job.replication,
-            execution=model.Execution(execution),
-            digest=digest,
-        )
-        stage = Stage.MEASURE
-        return Outcome(job, meter.close())
-    except Exception as error:
-        return Outcome(job, None, stage, describe(error))
-
-
-def observe_with_trace(scenario: Scenario, job: Job, execution: str = EXECUTIONS[0], *, parts: str | Path) -> Outcome:
-    """Run and measure a replication as :func:`observe` does, and write its trace to the folder `parts`."""
+    With `parts`, a folder, its whole trace is written there too.
+    """
     from sim import model, responses, trace_table
+    from sim.streams import Streams
     from sim.trace import Record
 
     stage, measured = Stage.SIMULATE, None
-    records: list[Record] = []
+    kept: list[Record] = []
 
     def digest(record: Record, complete_until_s: int) -> None:
         nonlocal stage
         stage = Stage.MEASURE
         meter.add(record, complete_until_s)
         stage = Stage.SIMULATE
-        records.append(record)
+        if parts is not None:
+            kept.append(record)
 
     try:
-        meter = responses.Meter(scenario, model.run_length_s(scenario, job.troops))
+        streams = Streams(job.seed, job.replication) if responses.simulates_vehicles(scenario, job.troops) else None
+        meter = responses.Meter(scenario, model.run_length_s(scenario, job.troops), vehicles=streams)
         rest = model.replicate(
             scenario,
             job.policy,
@@ -131,8 +109,9 @@ def observe_with_trace(scenario: Scenario, job: Job, execution: str = EXECUTIONS
         )
         stage = Stage.MEASURE
         measured = meter.close()
-        stage = Stage.TRACE
-        trace_table.write_part(rest, Path(parts), records)
+        if parts is not None:
+            stage = Stage.TRACE
+            trace_table.write_part(rest, Path(parts), kept)
         return Outcome(job, measured)
     except Exception as error:
         return Outcome(job, measured, stage, describe(error))

@@ -196,19 +196,25 @@ def _show(results: Results) -> None:
     from rich import box
     from rich.table import Table
 
-    from sim.experiment.headline import HEADINGS, caption, headline
+    from sim.experiment.headline import COVERAGE, VEHICLES, caption, headings, headline
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True, title=results.scenario.title)
-    table.title_justify = "left"
-    table.caption = caption(results.scenario.experiment.confidence)
-    table.caption_justify = "left"
-    for i, heading in enumerate(HEADINGS):
-        table.add_column(
-            heading, justify="left" if i == 0 else "right", overflow="fold", min_width=11 if i > 2 else None
-        )
-    for row in headline(results.summary()):
-        table.add_row(*row)
-    console().print(table)
+    summary = results.summary()
+    parts = [(results.scenario.title, COVERAGE, headline(summary)), ("Vehicles", VEHICLES, headline(summary, VEHICLES))]
+    tables = []
+    for title, responses, rows in parts:
+        if responses is VEHICLES and not rows:
+            continue
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True, title=title)
+        table.title_justify = table.caption_justify = "left"
+        for i, heading in enumerate(headings(responses)):
+            table.add_column(
+                heading, justify="left" if i == 0 else "right", overflow="fold", min_width=11 if i > 2 else None
+            )
+        for row in rows:
+            table.add_row(*row)
+        tables.append(table)
+    tables[-1].caption = caption(results.scenario.experiment.confidence)
+    console().print(*tables, sep="\n")
 
 
 def _show_failures(results: Results) -> None:

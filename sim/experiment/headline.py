@@ -1,32 +1,41 @@
-"""The headline table: coverage and what it is made of, a row a design point, as text."""
+"""The headline tables: coverage and what it is made of, and waits of vehicles, a row a design point, as text."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import pandas as pd
 
-RESPONSES = ("coverage", "patrol_coverage", "site_protection", "checkpoint_fill", "crossing_fill")
+COVERAGE = ("coverage", "patrol_coverage", "site_protection", "checkpoint_fill", "crossing_fill")
+VEHICLES = ("checkpoint_wait_min", "crossing_wait_min", "vehicle_wait_p95_min", "vehicles_checked_share")
 _NO_DEMAND = (0, float("nan"), float("nan"))
-HEADINGS = ("policy", "troops", "n", *(name.replace("_", " ") for name in RESPONSES))
 
 
-def headline(summary: pd.DataFrame) -> list[tuple[str, ...]]:
-    """Rows of the headline table.
+def headings(responses: Sequence[str]) -> tuple[str, ...]:
+    """Headings of the columns, with the unit of those that are no share."""
+    words = (name.replace("_min", " [min]").replace("_share", "").replace("_", " ") for name in responses)
+    return ("policy", "troops", "n", *words)
+
+
+def headline(summary: pd.DataFrame, responses: Sequence[str] = COVERAGE) -> list[tuple[str, ...]]:
+    """Rows of a headline table.
 
     Parameters
     ----------
     summary : DataFrame
         As `Results.summary()` gives it.
+    responses : sequence of str
+        `COVERAGE`, or `VEHICLES`: of these only the design points in which vehicles were simulated.
 
     Returns
     -------
     list of tuple of str
-        A cell for each of `HEADINGS`: policy, troops ("own" for the policy's own strength), the smallest number of
+        A cell for each of `headings`: policy, troops ("own" for the policy's own strength), the smallest number of
         values behind a mean of the row, and mean ± half width over the theatre; a dash where there was no demand.
     """
-    theatre = summary[(summary["sector"] == "all") & summary["response"].isin(RESPONSES)]
+    theatre = summary[(summary["sector"] == "all") & summary["response"].isin(responses)]
     rows: dict[tuple[str, str], dict[str, tuple[int, float, float]]] = {}
     for policy, troops, response, n, mean, half_width in zip(
         theatre["policy"],
@@ -43,9 +52,10 @@ def headline(summary: pd.DataFrame) -> list[tuple[str, ...]]:
         (
             *point,
             str(min((n for n, _, _ in cells.values() if n), default=0)),
-            *(_cell(*cells.get(name, _NO_DEMAND)) for name in RESPONSES),
+            *(_cell(*cells.get(name, _NO_DEMAND)) for name in responses),
         )
         for point, cells in rows.items()
+        if responses is COVERAGE or any(n for n, _, _ in cells.values())
     ]
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sim import store
 from sim.engines import Stage
 from sim.experiment import tables
-from sim.experiment.headline import HEADINGS, caption, headline
+from sim.experiment.headline import COVERAGE, caption, headings, headline
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -142,7 +142,7 @@ class Results:
         return f"<Results of {self.scenario.title!r}: {self.n_replications} replications{state}>"
 
     def _repr_html_(self) -> str:
-        head = "".join(f"<th>{html.escape(name)}</th>" for name in HEADINGS)
+        head = "".join(f"<th>{html.escape(name)}</th>" for name in headings(COVERAGE))
         rows = ("".join(f"<td>{html.escape(cell)}</td>" for cell in row) for row in headline(self.summary()))
         body = "".join(f"<tr>{row}</tr>" for row in rows)
         note = "" if self.complete else f"<p>{len(self.failures)} failed, {len(self.missing)} missing</p>"

@@ -263,9 +263,7 @@ class _Desk:
 def _observe(
     scenario: Scenario, job: engines.Job, *, execution: str, with_trace: frozenset[int], parts: str
 ) -> engines.Outcome:
-    if job.replication in with_trace:
-        return engines.observe_with_trace(scenario, job, execution, parts=parts)
-    return engines.observe(scenario, job, execution)
+    return engines.observe(scenario, job, execution, parts=parts if job.replication in with_trace else None)
 
 
 def _key(job: engines.Job) -> tables.Key:

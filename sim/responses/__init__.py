@@ -2,5 +2,6 @@
 
 from sim.responses.measure import RESPONSES, Measured, Meter, measure
 from sim.responses.snapshot import Snapshot, take_snapshot
+from sim.responses.vehicles import simulates_vehicles
 
-__all__ = ["RESPONSES", "Measured", "Meter", "Snapshot", "measure", "take_snapshot"]
+__all__ = ["RESPONSES", "Measured", "Meter", "Snapshot", "measure", "simulates_vehicles", "take_snapshot"]

@@ -18,11 +18,13 @@ from sim.processes.post import list_posts
 from sim.responses.effort import EffortMeter
 from sim.responses.integrals import Floats, Grid, Ints, day_edges
 from sim.responses.posts import PostMeter
+from sim.responses.vehicles import QueueSums, VehicleSums, simulate_vehicles, simulates_vehicles
 from sim.responses.visits import VisitMeter
-from sim.scenario.schema import Scenario
+from sim.scenario.schema import Scenario, Task
+from sim.streams import Streams
 from sim.theatre import Layout
 from sim.tours import tours_tasked_per_day
-from sim.trace import Record, Trace, visits_of
+from sim.trace import Event, Record, Trace, visits_of
 
 RESPONSES: dict[str, str] = {
     "coverage": "share",
@@ -40,10 +42,19 @@ RESPONSES: dict[str, str] = {
     "troops_to_task": "ratio",
     "utilisation": "share",
     "duty_h_per_soldier_week": "h",
+    "vehicle_wait_min": "min",
+    "vehicle_wait_p95_min": "min",
+    "vehicles_checked_share": "share",
+    "checkpoint_wait_min": "min",
+    "crossing_wait_min": "min",
 }
-"""Unit of each response, in the order in which they are reported."""
+"""Unit of each response, in the order in which they are reported; those of vehicles are nan unless simulated."""
+
+P95 = "vehicle_wait_p95_min"
+"""The response that is no ratio, and has no daily series."""
 
 _HOURS_PER_WEEK = 168
+_SECOND_PER_MINUTE = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +85,9 @@ class Meter:
         Length of the run [s].
     layout
         The layout it is run on, if it is not that of the scenario's theatre.
+    vehicles
+        Streams of the replication, if its vehicles are to be simulated; see
+        :func:`sim.responses.vehicles.simulates_vehicles`.
 
     Examples
     --------
@@ -82,7 +96,9 @@ class Meter:
     >>> measured = meter.close()  # doctest: +SKIP
     """
 
-    def __init__(self, scenario: Scenario, run_length_s: int, *, layout: Layout | None = None) -> None:
+    def __init__(
+        self, scenario: Scenario, run_length_s: int, *, layout: Layout | None = None, vehicles: Streams | None = None
+    ) -> None:
         layout = layout or layout_of(scenario)
         self._scenario, self._layout, self._run_length_s = scenario, layout, run_length_s
         self._warm_up_s = hours_to_s(scenario.horizon.warm_up_h)
@@ -93,7 +109,11 @@ class Meter:
             area_sector=layout.area_sector,
             area_population=layout.area_population,
         )
-        self._posts = PostMeter(self._grid, list_posts(scenario, layout), scenario.police, layout.sector_keys)
+        posts = list_posts(scenario, layout)
+        self._posts = PostMeter(self._grid, posts, scenario.police, layout.sector_keys)
+        self._streams = vehicles
+        self._gates = {post.key for post in posts if post.task is not Task.SITES}
+        self._gate_events: list[Event] = []
         self._effort = EffortMeter(self._grid, scenario)
 
     def add(self, record: Record, complete_until_s: int) -> None:
@@ -108,16 +128,20 @@ class Meter:
         """
         self._visits.add(*visits_of(record.tours, self._run_length_s), complete_until_s)
         self._posts.add(record.events)
+        if self._streams is not None:
+            self._gate_events += [event for event in record.events if event.entity in self._gates]
         self._effort.add(record)
 
     def close(self) -> Measured:
         """Responses and daily series of all that was taken in; call it once."""
         scenario, edges_s = self._scenario, self._grid.edges_s
-        ratios = self._ratios()
+        waits = self._simulate_vehicles()
+        ratios = self._ratios(waits)
         sectors = [*scenario.theatre.sectors, "all"]
         warm_up, end = int(np.searchsorted(edges_s, self._warm_up_s)), len(edges_s) - 1
         totals = {name: ratios[name].by_bins(np.array([warm_up, end]))[:, 0] for name in RESPONSES if name in ratios}
         totals["coverage"] = headline(scenario, totals)
+        totals[P95] = waits.both().wait_counts.quantile_s(0.95) / _SECOND_PER_MINUTE
         days = np.flatnonzero((edges_s % SECOND_PER_DAY == 0) | (edges_s == self._run_length_s))
         daily = {name: ratio.by_bins(days) for name, ratio in ratios.items()}
         daily["coverage"] = headline(scenario, daily)
@@ -125,7 +149,7 @@ class Meter:
         series: dict[str, Floats | Ints] = {
             "day": np.repeat(np.arange(n_days), len(sectors)),
             "sector": np.tile(np.arange(len(sectors)), n_days),
-            **{name: daily[name].T.ravel() for name in ("strength", *RESPONSES, *_DAILY_QUANTITIES)},
+            **{name: daily[name].T.ravel() for name in ("strength", *RESPONSES, *_DAILY_QUANTITIES) if name != P95},
         }
         rows = [
             (sector, name, unit, float(totals[name][index]))
@@ -134,7 +158,14 @@ class Meter:
         ]
         return Measured(responses=rows, series=series)
 
-    def _ratios(self) -> dict[str, _Ratio]:
+    def _simulate_vehicles(self) -> VehicleSums:
+        if self._streams is None:
+            n_bins = len(self._grid.edges_s) - 1
+            return VehicleSums(*(QueueSums.zeros(self._grid.n_sectors, n_bins) for _ in range(2)))
+        edges_s = self._grid.edges_s
+        return simulate_vehicles(self._scenario, self._layout, self._gate_events, self._streams, edges_s)
+
+    def _ratios(self, waits: VehicleSums) -> dict[str, _Ratio]:
         layout, n_sectors = self._layout, self._grid.n_sectors
         visits, posts, effort = self._visits.close(), self._posts.close(), self._effort.close()
         time_s = self._grid.edges_s.astype(np.float64)
@@ -160,6 +191,10 @@ class Meter:
             "troops_to_task": _ratio(effort.available_s, effort.demand_s),
             "utilisation": _ratio(effort.at_work_s, effort.available_s),
             "duty_h_per_soldier_week": _ratio(duty_s * _HOURS_PER_WEEK, effort.sections_s),
+            "vehicle_wait_min": _mean_wait(waits.both()),
+            "vehicles_checked_share": _ratio(_to_edges(waits.both().checked), _to_edges(waits.both().arrived)),
+            "checkpoint_wait_min": _mean_wait(waits.checkpoints),
+            "crossing_wait_min": _mean_wait(waits.crossing_points),
             "strength": _Ratio(_with_all(effort.strength_s), elapsed_s),
             "patrols_tasked": _Ratio(_with_all(effort.tasked), days),
             "patrols_completed": _Ratio(_with_all(effort.completed), days),
@@ -183,7 +218,8 @@ def measure(scenario: Scenario, trace: Trace, *, layout: Layout | None = None) -
     layout
         The layout it was run on, if it was not that of the scenario's theatre.
     """
-    meter = Meter(scenario, trace.run_length_s, layout=layout)
+    vehicles = Streams(trace.seed, trace.replication) if simulates_vehicles(scenario, trace.troops) else None
+    meter = Meter(scenario, trace.run_length_s, layout=layout, vehicles=vehicles)
     meter.add(trace, trace.run_length_s)
     return meter.close()
 
@@ -217,6 +253,16 @@ class _Ratio:
 
 def _ratio(numerator: Floats, denominator: Floats) -> _Ratio:
     return _Ratio(_with_all(numerator), _with_all(denominator))
+
+
+def _mean_wait(sums: QueueSums) -> _Ratio:
+    """Mean wait of the vehicles checked [min]."""
+    return _ratio(_to_edges(sums.wait_s / _SECOND_PER_MINUTE), _to_edges(sums.checked))
+
+
+def _to_edges(by_bin: Floats | Ints) -> Floats:
+    """Sums from 0 to each edge."""
+    return np.pad(np.cumsum(by_bin, axis=1, dtype=np.float64), ((0, 0), (1, 0)))
 
 
 def _with_all(by_sector: Floats) -> Floats:

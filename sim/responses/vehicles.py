@@ -31,7 +31,7 @@ from sim.responses.waits import WaitCounts
 from sim.scenario.schema import CrossingVehicles, PostVehicles, Scenario, Task, VehicleRuns
 from sim.streams import Streams
 from sim.theatre import Layout
-from sim.trace import Event, EventKind, Trace
+from sim.trace import Event, EventKind
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -91,13 +91,13 @@ class VehicleSums:
         )
 
 
-def simulates_vehicles(scenario: Scenario, trace: Trace) -> bool:
-    """Whether the scenario wants the vehicles of this run."""
+def simulates_vehicles(scenario: Scenario, troops: int | None) -> bool:
+    """Whether the scenario wants the vehicles of a run at a troop level [soldiers], or at a policy's own strength."""
     match scenario.vehicles.runs if scenario.vehicles else VehicleRuns.NONE:
         case VehicleRuns.NONE:
             return False
         case VehicleRuns.TIMELINES:
-            return trace.troops is None
+            return troops is None
         case VehicleRuns.ALL:
             return True
 
@@ -122,7 +122,9 @@ def open_times(posts: Sequence[Post], events: Sequence[Event]) -> list[OpenTimes
     return [times[post.key] for post in posts]
 
 
-def simulate_vehicles(scenario: Scenario, layout: Layout, trace: Trace, edges_s: Ints) -> VehicleSums:
+def simulate_vehicles(
+    scenario: Scenario, layout: Layout, events: Sequence[Event], streams: Streams, edges_s: Ints
+) -> VehicleSums:
     """Vehicles of a replication.
 
     Parameters
@@ -131,21 +133,33 @@ def simulate_vehicles(scenario: Scenario, layout: Layout, trace: Trace, edges_s:
         The scenario; kinds of posts to which it sends no vehicles have sums of 0.
     layout
         Where its posts are.
-    trace
-        What happened: its events tell when posts were manned.
+    events
+        When posts were manned, in order of time.
+    streams
+        Streams of the replication.
     edges_s
         Edges of the bins of time [s], increasing, from 0 to the run length.
     """
-    sectors = trace.names.sectors
+    sectors = layout.sector_keys
     posts = sorted(list_posts(scenario, layout), key=lambda post: sectors.index(post.sector))
 
     def of_kind(task: Task, vehicles: PostVehicles | None) -> QueueSums:
         if vehicles is None:
             return QueueSums.zeros(len(sectors), len(edges_s) - 1)
         its_posts = [post for post in posts if post.task is task]
-        return _Kind(scenario, vehicles, its_posts, trace, edges_s).simulate()
+        traffic = Traffic(vehicles, streams, int(edges_s[-1]))
+        kind = _Kind(
+            vehicles,
+            its_posts,
+            sectors=sectors,
+            times=open_times(its_posts, events),
+            traffic=traffic,
+            edges_s=edges_s,
+            warm_up_s=warm_up_s,
+        )
+        return kind.simulate()
 
-    vehicles = scenario.vehicles
+    vehicles, warm_up_s = scenario.vehicles, hours_to_s(scenario.horizon.warm_up_h)
     return VehicleSums(
         checkpoints=of_kind(Task.CHECKPOINTS, vehicles.checkpoints if vehicles else None),
         crossing_points=of_kind(Task.CROSSING_POINTS, vehicles.crossing_points if vehicles else None),
@@ -171,21 +185,28 @@ class _Kind:
     """The posts of one kind, sector by sector, some posts and some blocks of days in memory at a time."""
 
     def __init__(
-        self, scenario: Scenario, vehicles: PostVehicles, posts: list[Post], trace: Trace, edges_s: Ints
+        self,
+        vehicles: PostVehicles,
+        posts: list[Post],
+        *,
+        sectors: tuple[str, ...],
+        times: list[OpenTimes],
+        traffic: Traffic,
+        edges_s: Ints,
+        warm_up_s: int,
     ) -> None:
         self._n_lanes = vehicles.n_lanes
         self._holds = isinstance(vehicles, CrossingVehicles)
         self._posts = posts
-        self._traffic = Traffic(vehicles, Streams(trace.seed, trace.replication), trace.run_length_s)
-        self._open_times = open_times(posts, trace.events)
-        sectors = trace.names.sectors
+        self._traffic = traffic
+        self._open_times = times
         self._sector = np.array([sectors.index(post.sector) for post in posts], dtype=np.int64)
-        self._run_length_s = trace.run_length_s
+        self._sums = QueueSums.zeros(len(sectors), len(edges_s) - 1)
+        self._run_length_s = int(edges_s[-1])
         self._edges_s = edges_s
-        self._warm_up_s = hours_to_s(scenario.horizon.warm_up_h)
+        self._warm_up_s = warm_up_s
         days_s = np.arange(0, self._run_length_s, SECOND_PER_DAY)
         self._cuts_s = np.union1d(days_s, edges_s).astype(float)
-        self._sums = QueueSums.zeros(len(sectors), len(edges_s) - 1)
         # Arrivals, checks and waits, used again and again: new memory costs as much as drawing.
         self._room = np.empty((3, 0))
 

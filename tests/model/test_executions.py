@@ -15,7 +15,6 @@ from sim.scenario.schema import Scenario
 from sim.trace import TourBlock, Trace
 from tests.scenarios import shipped
 
-
 LENT = {
     "experiment__sweep_days": 6,
     "policy__balanced__lends_sections": True,

@@ -36,7 +36,16 @@ def run(name: str, n: int = N_REPLICATIONS, seed: int = 501) -> tuple[Scenario, 
     troops = scenario.experiment.troops[0]
     traces = [replicate(scenario, "all", troops=troops, seed=seed, replication=r) for r in range(n)]
     edges_s = np.array([0, round(scenario.warm_up_h * 3600), traces[0].run_length_s])
-    return scenario, traces, [simulate_vehicles(scenario, layout_of(scenario), trace, edges_s) for trace in traces]
+    return (
+        scenario,
+        traces,
+        [
+            simulate_vehicles(
+                scenario, layout_of(scenario), trace.events, Streams(trace.seed, trace.replication), edges_s
+            )
+            for trace in traces
+        ],
+    )
 
 
 def mean_waits_min(sums: list[VehicleSums], kind: str) -> list[float]:
@@ -75,7 +84,10 @@ def test_another_number_of_lanes_fails_the_law() -> None:
     scenario = load(FOLDER / "vehicles-mmc.toml", settings=["vehicles.checkpoints.n_lanes=3"])
     _, traces, _ = run("vehicles-mmc")
     edges_s = np.array([0, round(scenario.warm_up_h * 3600), traces[0].run_length_s])
-    sums = [simulate_vehicles(scenario, layout_of(scenario), trace, edges_s) for trace in traces[:5]]
+    sums = [
+        simulate_vehicles(scenario, layout_of(scenario), trace.events, Streams(trace.seed, trace.replication), edges_s)
+        for trace in traces[:5]
+    ]
     assert not within_interval(mean_waits_min(sums, "checkpoints"), 60 * float(mmc_wait(2, 30, 20)), CONFIDENCE)
     assert within_interval(mean_waits_min(sums, "checkpoints"), 60 * float(mmc_wait(3, 30, 20)), CONFIDENCE)
 
@@ -121,7 +133,9 @@ def test_a_peak_above_capacity_builds_and_clears() -> None:
     scenario = load(FOLDER / "vehicles-peak.toml")
     trace = replicate(scenario, "all", troops=scenario.experiment.troops[0], seed=77, replication=0)
     hours_s = np.arange(0, trace.run_length_s + 1, 3600)
-    its = simulate_vehicles(scenario, layout_of(scenario), trace, hours_s).checkpoints
+    its = simulate_vehicles(
+        scenario, layout_of(scenario), trace.events, Streams(trace.seed, trace.replication), hours_s
+    ).checkpoints
     by_hour = [of[0].reshape(-1, 24).sum(axis=0) for of in (its.wait_s / 60, its.checked)]
     wait_min = by_hour[0] / by_hour[1]
     assert wait_min[8] == pytest.approx(15, rel=0.02)

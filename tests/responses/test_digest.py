@@ -8,14 +8,16 @@ import numpy as np
 import pytest
 
 from sim.model import replicate
-from sim.responses import Measured, Meter, measure
+from sim.responses import Measured, Meter, measure, simulates_vehicles
 from sim.scenario.schema import Scenario
+from sim.streams import Streams
 from sim.trace import Record, Trace
 from tests.scenarios import shipped
 
 
 def in_pieces(scenario: Scenario, policy: str, troops: int | None, run_length_s: int) -> tuple[Measured, Trace]:
-    meter = Meter(scenario, run_length_s)
+    streams = Streams(4, 2) if simulates_vehicles(scenario, troops) else None
+    meter = Meter(scenario, run_length_s, vehicles=streams)
     trace = replicate(scenario, policy, troops=troops, seed=4, replication=2, digest=meter.add)
     return meter.close(), trace
 

@@ -13,7 +13,9 @@ from sim.model import layout_of, replicate
 from sim.processes.post import list_posts
 from sim.responses import RESPONSES, measure
 from sim.responses.measure import headline
+from sim.responses.vehicles import QueueSums, simulate_vehicles
 from sim.scenario.schema import Scenario, Task
+from sim.streams import Streams
 from sim.trace import EventKind, Trace
 from tests.scenarios import shipped
 
@@ -193,7 +195,8 @@ def test_a_part_without_demand_drops_out_of_the_headline() -> None:
 def test_what_has_no_demand_is_nan_and_nothing_else_is(settings: dict[str, object], without: set[str]) -> None:
     scenario = shipped("lesson", **{"experiment.sweep_days": 5, **settings})
     values = of_the_theatre(scenario, replicate(scenario, "two-stages", troops=300, seed=1, replication=0))
-    assert {response for response, value in values.items() if np.isnan(value)} == without
+    vehicles = set(list(RESPONSES)[-5:])  # not simulated at a troop level
+    assert {response for response, value in values.items() if np.isnan(value)} == without | vehicles
 
 
 def test_rows_are_in_the_order_of_sectors_and_responses_and_the_theatre_is_the_ratio_of_sums() -> None:
@@ -302,3 +305,30 @@ def test_strength_of_a_sector_is_that_of_its_contingents() -> None:
     expected = [10_000 * strength / scenario.strength for strength in in_file.values()]
     assert first_day[-1] == pytest.approx(10_000)
     assert first_day[:-1] == pytest.approx(expected, abs=5)
+
+
+def test_waits_are_means_over_the_vehicles_checked(trace: Trace, values: dict[str, float]) -> None:
+    """From sums of an hour each: a mean over the vehicles that came after the warm-up, at both kinds of posts."""
+    edges_s = np.arange(0, END_S + H, H)
+    streams = Streams(trace.seed, trace.replication)
+    sums = simulate_vehicles(LESSON, layout_of(LESSON), trace.events, streams, edges_s)
+    late = edges_s[:-1] >= WARM_UP_S
+
+    def mean_min(*kinds: QueueSums) -> float:
+        wait_s, checked = (sum(getattr(one, name)[0, late].sum() for one in kinds) for name in ("wait_s", "checked"))
+        return float(wait_s / checked / 60)
+
+    both = sums.checkpoints, sums.crossing_points
+    assert values["checkpoint_wait_min"] == pytest.approx(mean_min(sums.checkpoints))
+    assert values["crossing_wait_min"] == pytest.approx(mean_min(sums.crossing_points))
+    assert values["vehicle_wait_min"] == pytest.approx(mean_min(*both))
+    checked, arrived = (sum(getattr(one, name)[0, late].sum() for one in both) for name in ("checked", "arrived"))
+    assert values["vehicles_checked_share"] == pytest.approx(checked / arrived)
+    assert 0.2 < checked / arrived < 0.98
+    assert values["vehicle_wait_p95_min"] == sums.both().wait_counts.quantile_s(0.95)[-1] / 60
+    assert values["vehicle_wait_p95_min"] > values["vehicle_wait_min"]
+    series = measure(LESSON, trace).series
+    is_all, days = series["sector"] == 1, late.reshape(-1, 24)[:, 0]
+    n_checked = sum(one.checked[0].reshape(-1, 24).sum(axis=1) for one in both)
+    by_day = series["vehicle_wait_min"][is_all]
+    assert np.average(by_day[days], weights=n_checked[days]) == pytest.approx(values["vehicle_wait_min"])

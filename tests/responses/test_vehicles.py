@@ -56,7 +56,9 @@ def edges_of(scenario: Scenario, trace: Trace) -> np.ndarray:
 
 def sums_of(scenario: Scenario, trace: Trace, edges_s: np.ndarray | None = None) -> VehicleSums:
     edges_s = edges_of(scenario, trace) if edges_s is None else edges_s
-    return simulate_vehicles(scenario, layout_of(scenario), trace, edges_s)
+    return simulate_vehicles(
+        scenario, layout_of(scenario), trace.events, Streams(trace.seed, trace.replication), edges_s
+    )
 
 
 def trace_of(scenario: Scenario, n_days: int, *events: tuple[int, EventKind, str]) -> Trace:
@@ -256,14 +258,14 @@ def test_bins_of_any_width_add_up() -> None:
 def test_which_runs(runs: str, timeline: bool, sweep: bool) -> None:
     scenario = lesson(runs)
     trace = trace_of(scenario, 1)
-    assert simulates_vehicles(scenario, trace) is timeline
+    assert simulates_vehicles(scenario, trace.troops) is timeline
     trace.troops = 300
-    assert simulates_vehicles(scenario, trace) is sweep
+    assert simulates_vehicles(scenario, trace.troops) is sweep
 
 
 def test_no_table_no_vehicles() -> None:
     scenario = lesson().model_copy(update={"vehicles": None})
-    assert not simulates_vehicles(scenario, trace_of(scenario, 1))
+    assert not simulates_vehicles(scenario, trace_of(scenario, 1).troops)
 
 
 def test_open_times() -> None:
