@@ -1,8 +1,8 @@
 """The base of the ratios: a SimPy run of as many timeouts as there are patrols, and nothing else.
 
-The timeouts are shared out over long-lived processes, as many as sections are on patrol duty at a time: SimPy's queue
-then holds as many events as in a model with a process a section. One process alone is the shortest queue there is and
-thus the fastest; it has a row of its own in the table.
+The timeouts are shared out over long-lived processes, as many as sections take turns on patrol, each of which waits
+once a day: what a model with a process a section would do at least. One process alone has the shortest queue of events
+there is and is thus the fastest; it has a row of its own in the table.
 """
 
 from __future__ import annotations
@@ -21,8 +21,14 @@ def n_patrols(scenario: Scenario) -> int:
 
 
 def n_sections_on_patrol(scenario: Scenario) -> int:
-    """Sections on patrol duty at a time: one a tour of a shift."""
-    return max(1, round(scenario.tasks.patrols.per_day * scenario.force.shift_h / 24))
+    """Sections that take turns on patrol: one a tour of a shift, in every shift group."""
+    per_shift = scenario.tasks.patrols.per_day * scenario.force.shift_h / 24
+    return max(1, round(per_shift * scenario.force.n_shift_groups))
+
+
+def _turn_s(scenario: Scenario) -> int:
+    """From one turn on duty to the next [s]."""
+    return hours_to_s(scenario.force.shift_h) * scenario.force.n_shift_groups
 
 
 def run_bare(n_timeouts: int, n_processes: int, delay_s: int) -> simpy.Environment:
@@ -53,10 +59,10 @@ def run_bare(n_timeouts: int, n_processes: int, delay_s: int) -> simpy.Environme
 
 
 def run_bare_loop(scenario: Scenario) -> None:
-    """As many timeouts as patrols, by as many processes as sections are on patrol duty."""
-    run_bare(n_patrols(scenario), n_sections_on_patrol(scenario), hours_to_s(scenario.force.shift_h))
+    """As many timeouts as patrols, by as many processes as sections take turns on patrol."""
+    run_bare(n_patrols(scenario), n_sections_on_patrol(scenario), _turn_s(scenario))
 
 
 def run_bare_loop_of_one(scenario: Scenario) -> None:
     """As many timeouts as patrols, by a single process."""
-    run_bare(n_patrols(scenario), 1, hours_to_s(scenario.force.shift_h))
+    run_bare(n_patrols(scenario), 1, _turn_s(scenario))

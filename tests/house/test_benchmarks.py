@@ -88,7 +88,7 @@ def test_growth_is_in_the_patrols_that_went_out(rows: list[Row]) -> None:
 
 def test_bare_loop_has_a_timeout_a_patrol() -> None:
     year = FULL.load()
-    assert (n_patrols(year), n_sections_on_patrol(year)) == (625 * 365, 208)
+    assert (n_patrols(year), n_sections_on_patrol(year)) == (625 * 365, 625)
     for n_timeouts, n_processes in ((100, 7), (100, 1), (3, 7)):
         with counted_environments() as made:
             env = run_bare(n_timeouts, n_processes, delay_s=60)
