@@ -35,7 +35,7 @@ from sim.tours import TourPlanner
 from sim.trace import EventKind, Names, Record, Trace
 
 Digest = Callable[[Record, int], None]
-_DIGEST_EVERY_S = 10 * SECOND_PER_DAY
+_DIGEST_DAYS, _DIGEST_TOURS = 20, 6000
 
 
 class Execution(StrEnum):
@@ -129,9 +129,9 @@ def replicate(
     layout
         Where areas and posts are, instead of the layout of the scenario's theatre.
     digest
-        Called every ten days, and at the end, with what was cut off from the trace and the time [s] before which no
-        visit is still to come: the trace that is returned then holds no more than its header and rosters, and a run of
-        any length takes little memory.
+        Called every twenty days, or sooner if there were many tours, and at the end, with what was cut off from the
+        trace and the time [s] before which no visit is still to come. The trace that is returned then holds no more
+        than its header and rosters, and a run of any length takes little memory.
     env
         Environment at time 0 to run in, such as one that counts or shows its events.
 
@@ -207,12 +207,16 @@ def replicate(
 
 
 def _run(env: simpy.Environment, trace: Trace, digest: Digest | None) -> None:
-    """Run to the end, and hand on what is over every ten days."""
+    """Run to the end, and hand on what is over: pieces that neither take much memory nor are many."""
     if digest is not None:
-        for now_s in range(_DIGEST_EVERY_S, trace.run_length_s, _DIGEST_EVERY_S):
+        digested_s = 0
+        for now_s in range(SECOND_PER_DAY, trace.run_length_s, SECOND_PER_DAY):
             env.run(until=now_s)
-            record = trace.cut(now_s)
-            digest(record, min([now_s, *(int(block.depart_s.min()) for block in trace.tours if len(block))]))
+            n_tours = sum(len(block) for block in trace.tours)
+            if n_tours >= _DIGEST_TOURS or now_s - digested_s >= _DIGEST_DAYS * SECOND_PER_DAY:
+                digested_s = now_s
+                record = trace.cut(now_s)
+                digest(record, min([now_s, *(int(block.depart_s.min()) for block in trace.tours if len(block))]))
     env.run(until=trace.run_length_s)
     if digest is not None:
         digest(trace.cut(math.inf), trace.run_length_s)

@@ -8,6 +8,8 @@ truncation: its end is an edge, and a response is the integral at the end less t
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,6 +23,24 @@ def day_edges(run_length_s: int, warm_up_s: int) -> Ints:
     """Edges [s] of a run's days, of the last one though it may not be full, and of the warm-up."""
     days = np.arange(0, run_length_s, SECOND_PER_DAY)
     return np.union1d(days, [min(warm_up_s, run_length_s), run_length_s])
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """A cell a row and bin, from bin `first` on, and the cell that each of some things falls into.
+
+    Rows are sectors, or areas. A long run has many bins, but what is taken in at a time lies in few of them.
+    """
+
+    first: int
+    index: Ints
+    shape: tuple[int, int]
+
+    def sum(self, weight: NDArray[np.number] | None = None) -> Floats:
+        """Sum of the weights, or number, of what is in each cell, rows by bins."""
+        n_rows, n_bins = self.shape
+        sums = np.bincount(self.index, weights=weight, minlength=n_rows * n_bins)
+        return sums.reshape(self.shape).astype(np.float64)
 
 
 class Grid:
@@ -37,20 +57,29 @@ class Grid:
     def __init__(self, edges_s: Ints, n_sectors: int) -> None:
         self.edges_s = edges_s
         self.n_sectors = n_sectors
-        self._width = len(edges_s) + 1
 
-    def bins(self, time_s: NDArray[np.integer], sector: Ints) -> Ints:
-        """Bin of each time [s] and sector; times at or after the last edge go to a bin that no sum reads."""
-        return sector * self._width + np.searchsorted(self.edges_s, time_s, side="right")
+    def cells(self, time_s: NDArray[np.integer], row: Ints, n_rows: int | None = None) -> Cells:
+        """Cells of times [s] and rows, by default sectors; times from the last edge on are in a bin that no one reads.
 
-    def histogram(self, bins: Ints, weight: Floats | None = None) -> Floats:
-        """Sum of the weights, or number, of what is in each bin."""
-        return np.bincount(bins, weights=weight, minlength=self.n_sectors * self._width).astype(np.float64)
+        There must be a time.
+        """
+        bins = np.searchsorted(self.edges_s, time_s, side="right")
+        first = int(bins.min())
+        n_bins = int(bins.max()) - first + 1
+        return Cells(first, row * n_bins + (bins - first), (n_rows or self.n_sectors, n_bins))
 
-    def before_edges(self, histogram: Floats) -> Floats:
-        """Sum of what came before each edge, shape (n_sectors, n_edges)."""
-        by_sector = histogram.reshape(self.n_sectors, self._width)
-        return np.cumsum(by_sector[:, :-1], axis=1)
+    def zeros(self) -> Floats:
+        """Nothing in any bin, nor in the one after the last edge, shape (n_sectors, n_edges + 1)."""
+        return np.zeros((self.n_sectors, len(self.edges_s) + 1))
+
+
+def _add(sums: Floats, first: int, more: Floats) -> None:
+    sums[:, first : first + more.shape[1]] += more
+
+
+def _before_edges(sums: Floats) -> Floats:
+    """Sum of what came before each edge, shape (n_sectors, n_edges)."""
+    return np.cumsum(sums[:, :-1], axis=1)
 
 
 class Count:
@@ -58,15 +87,17 @@ class Count:
 
     def __init__(self, grid: Grid) -> None:
         self._grid = grid
-        self._n = grid.histogram(np.empty(0, dtype=np.int64))
+        self._n = grid.zeros()
 
     def add(self, time_s: NDArray[np.integer], sector: Ints) -> None:
         """Count things at times [s] in sectors, shape (n,), in any order."""
-        self._n += self._grid.histogram(self._grid.bins(time_s, sector))
+        if len(time_s):
+            cells = self._grid.cells(time_s, sector)
+            _add(self._n, cells.first, cells.sum())
 
     def at_edges(self) -> Floats:
         """Number before each edge, shape (n_sectors, n_edges)."""
-        return self._grid.before_edges(self._n)
+        return _before_edges(self._n)
 
 
 class StepIntegral:
@@ -82,25 +113,22 @@ class StepIntegral:
 
     def __init__(self, grid: Grid) -> None:
         self._grid = grid
-        nothing = np.empty(0, dtype=np.int64)
-        self._deltas, self._moments = grid.histogram(nothing), grid.histogram(nothing)
+        self._deltas, self._moments = grid.zeros(), grid.zeros()
 
     def add(self, time_s: NDArray[np.integer], sector: Ints, delta: Floats) -> None:
         """Let the quantity change by `delta` at times [s] in sectors, shape (n,), in any order."""
-        bins = self._grid.bins(time_s, sector)
-        self._deltas += self._grid.histogram(bins, delta)
-        self._moments += self._grid.histogram(bins, delta * time_s)
+        if len(time_s):
+            cells = self._grid.cells(time_s, sector)
+            self.add_bins(cells.first, cells.sum(delta), cells.sum(delta * time_s))
 
     def add_bins(self, first: int, deltas: Floats, moments: Floats) -> None:
         """The same where steps were added up in their bins, from number `first` on: delta, and delta times time."""
-        n_sectors, n_bins = deltas.shape
-        for sums, more in ((self._deltas, deltas), (self._moments, moments)):
-            sums.reshape(n_sectors, -1)[:, first : first + n_bins] += more
+        _add(self._deltas, first, deltas)
+        _add(self._moments, first, moments)
 
     def at_edges(self) -> Floats:
         """Integral from 0 to each edge, shape (n_sectors, n_edges), in units of the quantity times seconds."""
-        before = self._grid.before_edges
-        return np.asarray(self._grid.edges_s * before(self._deltas) - before(self._moments))
+        return np.asarray(self._grid.edges_s * _before_edges(self._deltas) - _before_edges(self._moments))
 
 
 class RampIntegral:
@@ -108,17 +136,17 @@ class RampIntegral:
 
     def __init__(self, grid: Grid) -> None:
         self._grid = grid
-        nothing = np.empty(0, dtype=np.int64)
-        self._sums = [grid.histogram(nothing) for _ in range(3)]
+        self._sums = [grid.zeros() for _ in range(3)]
 
     def add(self, time_s: NDArray[np.integer], sector: Ints) -> None:
         """Let ramps begin at times [s] in sectors, shape (n,), in any order."""
-        bins, exact_s = self._grid.bins(time_s, sector), time_s.astype(np.float64)
-        for power, sums in enumerate(self._sums):
-            sums += self._grid.histogram(bins, exact_s**power)
+        if len(time_s):
+            cells, exact_s = self._grid.cells(time_s, sector), time_s.astype(np.float64)
+            for power, sums in enumerate(self._sums):
+                _add(sums, cells.first, cells.sum(exact_s**power))
 
     def at_edges(self) -> Floats:
         """Sum of (time since the beginning)**2 / 2 at each edge [s2], shape (n_sectors, n_edges)."""
-        n, time_s, time_s2 = (self._grid.before_edges(sums) for sums in self._sums)
+        n, time_s, time_s2 = (_before_edges(sums) for sums in self._sums)
         edges_s = self._grid.edges_s.astype(np.float64)
         return np.asarray((edges_s**2 * n - 2 * edges_s * time_s + time_s2) / 2)

@@ -12,24 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.responses.integrals import Floats, Grid, Ints, RampIntegral, StepIntegral
+from sim.responses.integrals import Cells, Floats, Grid, Ints, RampIntegral, StepIntegral
 
 NEVER = -1
-
-
-@dataclass(frozen=True, slots=True)
-class _Cells:
-    """A cell an area and bin, from bin `first` on, and the cell that each of some times falls into."""
-
-    first: int
-    index: Ints
-    shape: tuple[int, int]
-
-    def sum(self, weight: Ints | None = None) -> Floats:
-        """Sum of the weights, or number, of what is in each cell, areas by bins."""
-        n_areas, n_bins = self.shape
-        sums = np.bincount(self.index, weights=weight, minlength=n_areas * n_bins)
-        return sums.reshape(self.shape).astype(np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,17 +115,14 @@ class VisitMeter:
             cells = self._cells(place, time_s)
             self._change_cover(cells, -cells.sum(), -cells.sum(time_s))
 
-    def _change_cover(self, cells: _Cells, deltas: Floats, moments: Floats) -> None:
+    def _change_cover(self, cells: Cells, deltas: Floats, moments: Floats) -> None:
         """Let areas become covered (deltas above 0) or uncovered: an area's people follow it."""
         self._covered.add_bins(cells.first, self._in_sector @ deltas, self._in_sector @ moments)
         people = self._people_in_sector
         self._covered_population.add_bins(cells.first, people @ deltas, people @ moments)
 
-    def _cells(self, place: Ints, time_s: Ints) -> _Cells:
-        bins = np.searchsorted(self._grid.edges_s, time_s, side="right")
-        first, last = int(bins.min()), int(bins.max())
-        n_bins = last - first + 1
-        return _Cells(first, place * n_bins + (bins - first), (len(self._sector), n_bins))
+    def _cells(self, place: Ints, time_s: Ints) -> Cells:
+        return self._grid.cells(time_s, place, len(self._sector))
 
     def close(self) -> VisitIntegrals:
         """The integrals, once all visits are in; call it once."""
