@@ -14,7 +14,17 @@ from numpy.typing import NDArray
 from sim.plots.curves import MARK_LINE, draw_curve, shares_axis
 from sim.plots.dates import day_number
 from sim.plots.placing import line_height_in, shortened, stagger, text_width_in
-from sim.plots.style import COMPLETED, INK, LOOKS, TASKED, WITH_FORCE, WITH_POLICE, Look
+from sim.plots.style import (
+    AT_CHECKPOINTS,
+    AT_CROSSING_POINTS,
+    COMPLETED,
+    INK,
+    LOOKS,
+    TASKED,
+    WITH_FORCE,
+    WITH_POLICE,
+    Look,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -138,10 +148,20 @@ def draw_shares(ax: Axes, table: pd.DataFrame) -> Ends:
 
 def draw_patrols(ax: Axes, table: pd.DataFrame) -> Ends:
     """Patrols tasked and completed."""
-    looks = {"patrols_tasked": TASKED, "patrols_completed": COMPLETED}
+    return _draw_counts(ax, table, {"patrols_tasked": TASKED, "patrols_completed": COMPLETED})
+
+
+def draw_waits(ax: Axes, table: pd.DataFrame) -> Ends:
+    """Mean waits of vehicles [min]."""
+    return _draw_counts(ax, table, {"checkpoint_wait_min": AT_CHECKPOINTS, "crossing_wait_min": AT_CROSSING_POINTS})
+
+
+def _draw_counts(ax: Axes, table: pd.DataFrame, looks: dict[str, Look]) -> Ends:
+    """Lines of what there is, from 0 up."""
     ends = [
         _draw_line(ax, table[table["response"] == name], look, 2 * place)
         for place, (name, look) in enumerate(looks.items())
+        if name in set(table["response"])
     ]
     ax.set_ylim(0, 1.05 * (table["mean"] + table["half_width"].fillna(0)).max())
     counts_axis(ax)

@@ -43,6 +43,8 @@ LOOKS = {
 
 TASKED = Look("Tasked", "#8C8C8C", "P", marker_pt=5.2)
 COMPLETED = Look("Completed", "#0072B2", "s")
+AT_CHECKPOINTS = Look("At checkpoints", "#009E73", "D", marker_pt=4.2)
+AT_CROSSING_POINTS = Look("At crossing points", "#CC79A7", "v", marker_pt=5.6)
 WITH_FORCE = Look("Left to the force", "#DDD3C0", "s", marker_pt=6)
 WITH_POLICE = Look("Handed to the police", "#7A6246", "s", marker_pt=6)
 

@@ -1,4 +1,4 @@
-"""A drawdown day by day: strength, what is done of the task list, patrols, and who guards the sites."""
+"""A drawdown day by day: strength, what is done of the task list, patrols, waits, and who guards the sites."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ from sim.plots.panels import (
     draw_shares,
     draw_sites,
     draw_strength,
+    draw_waits,
     lanes_height_in,
     stage_labels,
 )
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 
 STEPS = ("strength", "sites_kfor", "sites_police")
 PATROLS = ("patrols_tasked", "patrols_completed")
+WAITS = ("checkpoint_wait_min", "crossing_wait_min")
 
 _LEFT_IN = MARGIN_IN + 0.52
 _HEAD_IN = 0.32
@@ -108,7 +110,7 @@ def timeline_table(results: Results, policy: str, sector: str) -> pd.DataFrame:
         results,
         policy,
         sector,
-        [*LOOKS, *PATROLS],
+        [*LOOKS, *PATROLS, *WAITS],
         first_day=warm_up_days(scenario),
         days=block_days(n_days),
     )
@@ -120,7 +122,7 @@ def _panels(
 ) -> list[Panel]:
     """Panels that have something to show."""
     of = {str(name): rows for name, rows in table.groupby("response", sort=False)}
-    shares, patrols = table[table["response"].isin(LOOKS)], table[table["response"].isin(PATROLS)]
+    shares, patrols, waits = (table[table["response"].isin(names)] for names in (LOOKS, PATROLS, WAITS))
     end = scenario.horizon.end
     days = int(table["days"].max())
     means = f", means of {days} days" if days > 1 else ""
@@ -131,6 +133,8 @@ def _panels(
         )
     if patrols["mean"].max() > 0:
         panels.append(Panel(f"Patrols a day{means}", 0.9, partial(draw_patrols, table=patrols)))
+    if not waits.empty:
+        panels.append(Panel(f"Vehicles' wait to be checked, minutes{means}", 0.9, partial(draw_waits, table=waits)))
     if (of["sites_kfor"]["mean"] + of["sites_police"]["mean"].to_numpy()).max() > 0:
         passed = [
             DatedLabel(f"handover {one.date}", one.date, one.date, ", ".join(one.names))
@@ -162,7 +166,7 @@ def _draw(page: Page, panels: Sequence[Panel], span: Span, stages: Sequence[Date
         ax.tick_params(labelbottom=index == len(panels) - 1)
         width, height = figure.get_size_inches()
         at = (page.bottom_in + top_in - _HEAD_IN + _TITLE_AT_IN) / height
-        figure.text(MARGIN_IN / width, at, "abcd"[index], fontweight="bold", color=INK)
+        figure.text(MARGIN_IN / width, at, "abcde"[index], fontweight="bold", color=INK)
         figure.text(_LEFT_IN / width, at, panel.title, fontweight="bold", color=INK)
         top_in = bottom_in - _GAP_IN
 

@@ -145,3 +145,16 @@ def test_table_is_what_is_drawn(lesson: Results) -> None:
 def test_a_sweep_alone_has_no_timeline(gates: Results) -> None:
     with pytest.raises(ValueError, match="no run at the policy's own strength"):
         timeline(gates)
+
+
+def test_waits_are_drawn_where_vehicles_were_simulated(lesson: Results) -> None:
+    plot = timeline(lesson)
+    for response in ("checkpoint_wait_min", "crossing_wait_min"):
+        rows = band(series_of(lesson), response)
+        rows = rows[rows["date"] >= pd.Timestamp(2001, 1, 3)]
+        np.testing.assert_array_equal(y_values(line(plot, f"mean {response}")), rows["mean"].to_numpy())
+    assert "Vehicles' wait to be checked, minutes" in texts(plot)
+    assert_readable(plot)
+    series = lesson.series.assign(checkpoint_wait_min=np.nan, crossing_wait_min=np.nan)
+    without = timeline(dataclasses.replace(lesson, series=series))
+    assert not any("wait" in text for text in texts(without))
