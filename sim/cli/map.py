@@ -59,6 +59,8 @@ def _levels(ctx: click.Context, param: click.Parameter, value: str | None) -> li
     """Read `N` or `N,M`; nothing is the policy's own strength."""
     if value is None:
         return [None]
+    if re.search(r"(^|,)\s*0\d", value):
+        raise click.BadParameter(f"{value!r} has a number that begins with 0; a thousand is 1000, without a comma")
     if not re.fullmatch(r"\s*\d{1,9}\s*(,\s*\d{1,9}\s*)*", value):
         raise click.BadParameter(f"{value!r} is neither a troop level, like 10200, nor several, like 10200,40000")
     return list(dict.fromkeys(int(part) for part in value.split(",")))
@@ -184,6 +186,9 @@ def _summarise(scenario: Scenario, snapshot: Snapshot) -> None:
         click.echo(line)
 
 
+_OTHER_PICTURES = (".pdf", ".eps", ".jpg", ".jpeg", ".gif", ".tif", ".tiff", ".webp")
+
+
 def _stem(scenario: Scenario, shown: Sequence[Snapshot], out: Path) -> Path:
     """The file asked for, or a name in the folder that tells maps of other runs apart."""
     from sim.plots.map import when
@@ -191,6 +196,8 @@ def _stem(scenario: Scenario, shown: Sequence[Snapshot], out: Path) -> Path:
 
     if out.suffix in SUFFIXES:
         return out.with_suffix("")
+    if out.suffix.lower() in _OTHER_PICTURES:
+        raise click.UsageError(f"--out {out}: a map is written as .svg and .png; name one of these, or a folder")
     first = shown[0]
     levels = dict.fromkeys("own" if one.troops is None else f"{one.troops}" for one in shown)
     times = dict.fromkeys(when(scenario, one.at_s).replace(" ", "T").replace(":", "") for one in shown)

@@ -36,6 +36,8 @@ def _levels(ctx: click.Context, param: click.Parameter, value: str | None) -> li
     if value is None:
         return None
     text = value.strip()
+    if re.search(r"(^|,)\s*0\d", text):
+        raise click.BadParameter(f"{text!r} has a number that begins with 0; a thousand is 1000, without a comma")
     if re.fullmatch(r"\d{1,9}(,\s*\d{1,9})*", text):
         return sorted({int(part) for part in text.split(",")})
     spread = re.fullmatch(r"(\d{1,9}):(\d{1,9}):(\d{1,9})", text)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario
 
 MAX_TRACES_SHOWN = 8
+TIME = click.DateTime(["%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"])
 HEADINGS = ("time", "kind", "entity", "place", "value")
 KINDS = (
     "tour_ends",
@@ -53,8 +54,8 @@ Values: soldiers (strength, crew of a post), sections (what a task gets at a shi
 )
 @click.option("--entity", metavar="TEXT", help="Only rows whose entity or place holds this text.")
 @click.option("--kind", "kinds", multiple=True, type=click.Choice(KINDS), help="Only rows of this kind; repeatable.")
-@click.option("--since", type=click.DateTime(), metavar="DATE[THH:MM:SS]", help="Only rows from this time on.")
-@click.option("--until", type=click.DateTime(), metavar="DATE[THH:MM:SS]", help="Only rows before this time.")
+@click.option("--since", type=TIME, metavar='"DATE [HH:MM]"', help="Only rows from this time on.")
+@click.option("--until", type=TIME, metavar='"DATE [HH:MM]"', help="Only rows before this time.")
 @click.option(
     "--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change a value; may be repeated; FILE only."
 )

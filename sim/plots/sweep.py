@@ -172,7 +172,9 @@ def coverage_by_sector(results: Results, *, policy: str | None = None) -> Plot:
             _draw(ax, table[table["sector"] == sector], scale=0.7)
             name = shortened(sector_name(scenario, sector), width_in, bold=True)
             ax.set_title(name, loc="left", fontweight="bold", pad=5, color=INK)
-            ax.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10], integer=True, prune="upper"))
+            # A label at the right end would run into the next panel's first.
+            ticks = MaxNLocator(4, steps=[1, 2, 2.5, 5, 10], integer=True).tick_values(low, high)
+            ax.set_xticks([tick for tick in ticks if low <= tick <= high - 0.15 * (high - low)])
             ax.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
             ax.tick_params(labelleft=across == 0, labelbottom=is_lowest)
             if is_lowest:
