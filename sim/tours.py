@@ -169,13 +169,12 @@ class TourPlanner:
         """Shift in the block, slot, kind, departure, order, where and stays of a sector's slots, in order of slot."""
         name, n_shifts = self._sectors[sector], self._shifts_per_block
         n = self._count_slots(sector, block, streams)
-        shift, slot = np.broadcast_arrays(np.arange(n_shifts), np.arange(n.max())[:, None])
-        exists = slot < n
-        shift, slot = shift[exists], slot[exists]
-        drawn = streams.at("patrol/slot", name, block=block).random((*exists.shape, 4))[exists]
+        # Numbers are drawn for every slot number up to the largest in every shift, also where a shift has no such slot.
+        shift, slot = (one.ravel() for one in np.broadcast_arrays(np.arange(n_shifts), np.arange(n.max())[:, None]))
+        drawn = streams.at("patrol/slot", name, block=block).random((len(slot), 4))
         departure, kind_draw, order, where = drawn.T
         if self._departures is Departures.EVEN:
-            departure = slot / n[shift]
+            departure = slot / np.maximum(n[shift], 1)
         kind = np.searchsorted(self._kind_edges, kind_draw, side="right")
         dwell_s = np.zeros((len(slot), int(self.n_stops.max())))
         for index, key in enumerate(self.kinds):
@@ -186,7 +185,10 @@ class TourPlanner:
                 dwell_s[mine, : shape[1]] = minutes * _SECOND_PER_MINUTE
         window_s = self._shift_s if self._departures is Departures.POISSON else self._window_s
         starts_s = (block * n_shifts + shift) * self._shift_s
-        return shift, slot, kind, starts_s + np.floor(departure * window_s).astype(np.int64), order, where, dwell_s
+        depart_s = starts_s + np.floor(departure * window_s).astype(np.int64)
+        exists = slot < n[shift]
+        columns = (shift, slot, kind, depart_s, order, where, dwell_s)
+        return tuple(column[exists] for column in columns)  # type: ignore[return-value]
 
     def _count_slots(self, sector: int, block: int, streams: Streams) -> Ints:
         """Number of slots in each shift of a block."""

@@ -1,8 +1,8 @@
 """The trace as a table, a row for everything that happened, and files of such tables.
 
 Rows are those of :meth:`sim.trace.Trace.rows` in their order, made column by column. They come in *batches* of thirty
-days, so that a year of millions of visits needs the memory of a month; a batch is a row group of a file, with the
-first and last time of its rows beside it. A *key*, (policy, troops or None, replication), says what a trace is of, and
+days, so that the rows of a year take the memory of a month beyond the trace itself; a batch is a row group of a file,
+with the first and last time of its rows beside it. A *key*, (policy, troops or None, replication), says what a trace is of, and
 no two keys share a batch.
 
 A folder of results keeps all its traces in `trace.parquet`. Whoever runs a replication first writes its trace to a

@@ -84,7 +84,7 @@ def _levels(ctx: click.Context, param: click.Parameter, value: str | None) -> li
     metavar="N[,N]",
     help="Constant strength; several are compared.  [default: the policy's own]",
 )
-@click.option("--replication", type=click.IntRange(0), default=0, metavar="R", help="Replication, from 0.")
+@click.option("--replication", type=click.IntRange(0, 999_999_999), default=0, metavar="R", help="Replication, from 0.")
 @click.option("--seed", type=click.IntRange(0), metavar="N", help="Root of every random stream.  [default: the file's]")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change a value; may be repeated.")
 @click.option(

@@ -48,7 +48,7 @@ Values: soldiers (strength, crew of a post), sections (what a task gets at a shi
 @click.option(
     "--troops", type=click.IntRange(0), metavar="N", help="Its constant strength.  [default: the policy's own stages]"
 )
-@click.option("--replication", type=click.IntRange(0), default=0, metavar="R", help="Its number, from 0.")
+@click.option("--replication", type=click.IntRange(0, 999_999_999), default=0, metavar="R", help="Its number, from 0.")
 @click.option(
     "--seed", type=click.IntRange(0), metavar="N", help="Root of every random stream; FILE only.  [default: the file's]"
 )

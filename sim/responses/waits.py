@@ -8,11 +8,20 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.clock import SECOND_PER_DAY
+from sim.clock import SECOND_PER_DAY, SECOND_PER_HOUR
 
 Floats = NDArray[np.float64]
 
 _SECOND_PER_MINUTE = 60
+_MINUTES = 30 * SECOND_PER_DAY // _SECOND_PER_MINUTE
+"""Columns of a minute; those of an hour follow."""
+
+# First column and shortest wait [s] of each scale, and the length of its columns [s].
+_SCALES = (
+    (0, 0, 1),
+    (SECOND_PER_DAY, SECOND_PER_DAY, _SECOND_PER_MINUTE),
+    (SECOND_PER_DAY + _MINUTES, 31 * SECOND_PER_DAY, SECOND_PER_HOUR),
+)
 
 
 class WaitCounts:
@@ -26,8 +35,8 @@ class WaitCounts:
     Attributes
     ----------
     counts
-        Number of waits, shape (n_sectors, n_lengths): a column a second for the first day, a column a minute after it,
-        as many as there were so far.
+        Number of waits, shape (n_sectors, n_lengths): a column a second for the first day, a column a minute for the
+        30 days after it, then a column an hour; as many as there were so far.
 
     Examples
     --------
@@ -44,8 +53,9 @@ class WaitCounts:
         """Count waits, each 0 s or more and finite, in a sector."""
         length = wait_s.astype(np.int64)
         if length.max(initial=0) >= SECOND_PER_DAY:
-            minutes = SECOND_PER_DAY + (length - SECOND_PER_DAY) // _SECOND_PER_MINUTE
-            length = np.where(length < SECOND_PER_DAY, length, minutes)
+            scale = np.searchsorted([shortest_s for _, shortest_s, _ in _SCALES], length, side="right") - 1
+            first, shortest_s, step_s = np.array(_SCALES)[scale].T
+            length = first + (length - shortest_s) // step_s
         counted = np.bincount(length)
         self._widen(len(counted))
         self.counts[sector, : len(counted)] += counted
@@ -74,5 +84,7 @@ class WaitCounts:
         below, total = np.cumsum(counts, axis=1), counts.sum(axis=1)
         at = np.array([np.searchsorted(row, share * n) for row, n in zip(below, total, strict=True)])
         at = np.maximum(at, np.argmax(counts > 0, axis=1))
-        length_s = np.where(at < SECOND_PER_DAY, at, SECOND_PER_DAY + (at - SECOND_PER_DAY) * _SECOND_PER_MINUTE)
+        scale = np.searchsorted([first for first, _, _ in _SCALES], at, side="right") - 1
+        first, shortest_s, step_s = np.array(_SCALES)[scale].T
+        length_s = shortest_s + (at - first) * step_s
         return np.where(total > 0, length_s.astype(float), np.nan)

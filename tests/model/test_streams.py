@@ -15,7 +15,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import stats
 
+from sim.model import replicate
+from sim.responses import measure
 from sim.streams import Streams
+from tests.scenarios import shipped
 
 KEYS = (
     ("patrol/count",),
@@ -153,3 +156,35 @@ print(hash("x"), hashlib.sha256(numbers + repr(trace.rows()).encode()).hexdigest
 def test_seed_and_replication_are_not_negative(seed: int, replication: int) -> None:
     with pytest.raises(ValueError, match="at least 0"):
         Streams(seed, replication)
+
+
+@pytest.mark.parametrize(
+    ("name", "policy", "settings"),
+    [
+        ("lesson", "two-stages", {"vehicles__runs": "all", "tasks__patrols__departures": "poisson",
+                                  "tasks__patrols__departure_window_h": 8}),
+        ("kfor-2001", "balanced", {"experiment__sweep_days": 20}),
+    ],
+)  # fmt: skip
+def test_no_block_of_a_stream_serves_two_purposes(
+    name: str, policy: str, settings: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a run with everything on, a block is asked for once, by one line of the program."""
+    asked: dict[tuple[object, ...], list[str]] = {}
+    whole = Streams.at
+
+    def at(streams: Streams, purpose: str, *entity: str, block: int = 0) -> np.random.Generator:
+        frame = sys._getframe(1)
+        while frame.f_code.co_name.startswith("<"):  # a comprehension
+            assert frame.f_back is not None
+            frame = frame.f_back
+        asked.setdefault((purpose, *entity, block), []).append(f"{frame.f_code.co_filename}:{frame.f_code.co_name}")
+        return whole(streams, purpose, *entity, block=block)
+
+    monkeypatch.setattr(Streams, "at", at)
+    scenario = shipped(name, **settings)
+    measure(scenario, replicate(scenario, policy, troops=None if name == "lesson" else 20_000, seed=1, replication=0))
+    purposes = {key[0] for key in asked}
+    assert {"force/leave", "force/rotation", "force/absence", "patrol/slot", "patrol/dwell"} <= purposes
+    assert name != "lesson" or {"patrol/count", "vehicle/arrival", "vehicle/service"} <= purposes
+    assert [key for key, places in asked.items() if len(places) > 1] == []

@@ -119,18 +119,18 @@ def test_fixed_numbers_of_tours_never_drift_from_the_rate(per_day: float, depart
 
 @given(
     per_day=st.floats(3, 60),
-    more=st.integers(1, 4),
+    more=st.integers(1, 4) | st.floats(0.1, 4),
     departures=st.sampled_from([Departures.UNIFORM, Departures.POISSON]),
 )
-def test_a_longer_task_list_adds_slots_and_changes_none(per_day: float, more: int, departures: Departures) -> None:
-    """`more` whole tours a shift on top: when, in which order and where the others go stays."""
+def test_a_longer_task_list_adds_slots_and_changes_none(per_day: float, more: float, departures: Departures) -> None:
+    """`more` tours a shift on top: when the others go, in which order, where to and how long they stay is as before."""
     few, many = draw(busy(departures, per_day), n_shifts=30), draw(busy(departures, per_day + 3 * more), n_shifts=30)
-    if departures is Departures.UNIFORM:
+    if departures is Departures.UNIFORM and isinstance(more, int):
         assert [len(slots) for slots in many] == [len(slots) + more for slots in few]
     for one, other in zip(few, many, strict=True):
         mine, theirs = np.argsort(one.slot), np.argsort(other.slot)
         n = min(len(one), len(other))
-        for column in ("kind", "depart_s", "where"):
+        for column in ("kind", "depart_s", "where", "dwell_s"):
             assert (getattr(one, column)[mine][:n] == getattr(other, column)[theirs][:n]).all()
         shared = np.isin(other.slot, one.slot)
         assert (np.diff(other.rank[theirs][:n][np.argsort(one.rank[mine][:n])]) > 0).all() or not shared.any()

@@ -7,18 +7,32 @@ import datetime as dt
 import numpy as np
 import pytest
 
-from sim.model import replicate
+from sim.model import Execution, replicate
 from sim.responses import Measured, Meter, measure, simulates_vehicles
 from sim.scenario.schema import Scenario
 from sim.streams import Streams
 from sim.trace import Record, Trace
 from tests.scenarios import shipped
 
+# Departures at 0:00, 8:00 and 16:00, a stay of 8 h and no way at all.
+AT_MIDNIGHT = {
+    "experiment__sweep_days": 50,
+    "tasks__patrols__per_day": 3,
+    "tasks__patrols__departures": "even",
+    "tasks__patrols__kinds__foot__n_stops": 1,
+    "tasks__patrols__kinds__foot__share": 1.0,
+    "tasks__patrols__kinds__foot__dwell_min": {"distribution": "constant", "mean": 480, "cv": 0.0},
+    "tasks__patrols__kinds__foot__approach_speed_km_h": 1e9,
+    "tasks__patrols__kinds__vehicle__share": 0.0,
+}
 
-def in_pieces(scenario: Scenario, policy: str, troops: int | None, run_length_s: int) -> tuple[Measured, Trace]:
+
+def in_pieces(
+    scenario: Scenario, policy: str, troops: int | None, run_length_s: int, execution: Execution
+) -> tuple[Measured, Trace]:
     streams = Streams(4, 2) if simulates_vehicles(scenario, troops) else None
     meter = Meter(scenario, run_length_s, vehicles=streams)
-    trace = replicate(scenario, policy, troops=troops, seed=4, replication=2, digest=meter.add)
+    trace = replicate(scenario, policy, troops=troops, seed=4, replication=2, execution=execution, digest=meter.add)
     return meter.close(), trace
 
 
@@ -41,14 +55,21 @@ def check_equal(one: Measured, other: Measured) -> None:
         # Tours that last about ten days, and some about two months: visits of one piece are known in a later one.
         ("lesson", "two-stages", None, {"tasks__patrols__kinds__vehicle__dwell_min__mean": 3000}),
         ("lesson", "two-stages", None, {"tasks__patrols__kinds__vehicle__dwell_min__mean": 18_000}),
+        # Tours that end at midnight sharp, when a piece is cut off: one round of the valley's shortest circuit.
+        ("lesson", "two-stages", 450, AT_MIDNIGHT),
         ("kfor-gates", "gates", None, {"horizon__end": dt.date(2010, 8, 1)}),
     ],
 )
-def test_pieces_add_up_to_the_whole(name: str, policy: str, troops: int | None, settings: dict[str, object]) -> None:
+@pytest.mark.parametrize("execution", list(Execution))
+def test_pieces_add_up_to_the_whole(
+    name: str, policy: str, troops: int | None, settings: dict[str, object], execution: Execution
+) -> None:
     scenario = shipped(name, **settings)
     whole = replicate(scenario, policy, troops=troops, seed=4, replication=2)
-    pieces, left = in_pieces(scenario, policy, troops, whole.run_length_s)
+    pieces, left = in_pieces(scenario, policy, troops, whole.run_length_s, execution)
     check_equal(pieces, measure(scenario, whole))
+    if settings is AT_MIDNIGHT:
+        assert (whole.tour_columns("ended_s")[0] % 86_400 == 0).sum() > 30
     assert whole.events
     assert [left.events, left.shifts, left.tours, left.tasked] == [[], [], [], []]
 

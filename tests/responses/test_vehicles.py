@@ -232,7 +232,7 @@ def test_some_at_a_time_is_as_all_at_once(monkeypatch: pytest.MonkeyPatch) -> No
     scenario = lesson()
     trace = replicate(scenario, "two-stages", troops=None, seed=5, replication=0)
     whole = sums_of(scenario, trace)
-    monkeypatch.setattr(module, "_MAX_VEHICLES", 9000)
+    monkeypatch.setattr(module, "_MAX_VEHICLES", 3000)
     parts = sums_of(scenario, trace)
     for one, other in ((whole.checkpoints, parts.checkpoints), (whole.crossing_points, parts.crossing_points)):
         for name in ("arrived", "checked", "waved_through", "waiting"):
@@ -289,7 +289,7 @@ def test_block_begins_at_midnight() -> None:
 
 
 @given(
-    waits=st.lists(st.floats(0, 300_000), min_size=1, max_size=80),
+    waits=st.lists(st.floats(0, 300_000) | st.floats(0, 7e8), min_size=1, max_size=80),
     share=st.floats(0, 1),
 )
 def test_quantiles_of_counted_waits(waits: list[float], share: float) -> None:
@@ -299,5 +299,5 @@ def test_quantiles_of_counted_waits(waits: list[float], share: float) -> None:
     first, _, all_s = counts.quantile_s(share).tolist()
     for found, exact in ((first, waits[::2]), (all_s, waits)):
         expected = sorted(exact)[max(math.ceil(share * len(exact) - 1e-12) - 1, 0)]
-        resolution_s = 1 if expected < DAY else 60
+        resolution_s = 1 if expected < DAY else 60 if expected < 31 * DAY else 3600
         assert found <= expected < found + resolution_s
