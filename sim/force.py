@@ -3,8 +3,9 @@
 A *contingent* is a nation's soldiers in one sector; a *section* (about nine soldiers) is the resource that tasks ask
 for. Sections belong to *shift groups* that take turns, one on duty a *shift*. Of those on duty some are on *leave*
 (planned: spread evenly, from a random beginning), some *absent* (at random), some *in hand-over*, some *still out* on a
-tour of an earlier shift; the rest are available. A section keeps its name, group, leave and luck whatever the strength:
-a larger force has the same sections and more.
+tour of an earlier shift; the rest are available. A section keeps its name, group, leave and luck whatever the strength
+and whoever is *withdrawn*: a larger force has the same sections and more. When contingents are withdrawn the others
+share the strength.
 
 A contingent's soldiers are relieved after a *tour of duty*. It begins with a *hand-over*: those who come and those who
 go are side by side, learn and pack, and do a share of the usual. The whole contingent is relieved at once, the
@@ -18,6 +19,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple
@@ -25,7 +27,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.apportion import award_order
+from sim.apportion import sainte_lague
 from sim.clock import SECOND_PER_DAY
 from sim.scenario.schema import Scenario, Task
 from sim.streams import Streams
@@ -33,6 +35,7 @@ from sim.streams import Streams
 _GOLDEN = (math.sqrt(5) - 1) / 2
 _TURNS_PER_BLOCK = 32
 """Turns on duty for which a section's luck is drawn at once."""
+_EVERYONE, _BUT = "all", "all but "
 
 
 def n_sections_of(strength: int, scenario: Scenario) -> int:
@@ -42,19 +45,35 @@ def n_sections_of(strength: int, scenario: Scenario) -> int:
     return math.floor(soldiers / force.section_size + 1e-9)
 
 
-def strength_by_contingent(strength: int, scenario: Scenario) -> NDArray[np.int64]:
+def strength_by_contingent(strength: int, scenario: Scenario, withdrawn: Collection[str] = ()) -> NDArray[np.int64]:
     """Soldiers of each contingent, in the scenario's order, when the force has `strength` soldiers.
 
-    Shared out by Sainte-Lague in proportion to the contingents' strengths in the file, so that a larger force never
-    costs a contingent a soldier.
+    Shared out by Sainte-Lague over the contingents that are not `withdrawn`, in proportion to their strengths in the
+    file, so that a larger force never costs a contingent a soldier.
     """
-    return np.bincount(_award_order(strength, scenario), minlength=len(scenario.contingents))
+    return _share_out(strength, scenario, withdrawn)
 
 
-def sections_by_sector(strength: int, scenario: Scenario) -> NDArray[np.int64]:
+def sections_by_contingent(strength: int, scenario: Scenario, withdrawn: Collection[str] = ()) -> NDArray[np.int64]:
+    """Sections of each contingent, shared out as :func:`strength_by_contingent` does soldiers."""
+    return _share_out(n_sections_of(strength, scenario), scenario, withdrawn)
+
+
+def sections_by_sector(strength: int, scenario: Scenario, withdrawn: Collection[str] = ()) -> NDArray[np.int64]:
     """Sections in each sector, in the theatre's order, when the force has `strength` soldiers."""
-    order = _award_order(n_sections_of(strength, scenario), scenario)
-    return np.bincount(_sector_of_contingents(scenario)[order], minlength=len(scenario.theatre.sectors))
+    by_sector = np.zeros(len(scenario.theatre.sectors), dtype=np.int64)
+    np.add.at(by_sector, _sector_of_contingents(scenario), sections_by_contingent(strength, scenario, withdrawn))
+    return by_sector
+
+
+def place_without(withdrawn: Collection[str]) -> str:
+    """Where a strength holds, as a trace has it: "all", or "all but" the contingents withdrawn."""
+    return _BUT + ",".join(withdrawn) if withdrawn else _EVERYONE
+
+
+def withdrawn_from(place: str) -> tuple[str, ...]:
+    """Contingents withdrawn, from what :func:`place_without` gave."""
+    return tuple(place.removeprefix(_BUT).split(",")) if place.startswith(_BUT) else ()
 
 
 def _sector_of_contingents(scenario: Scenario) -> NDArray[np.int64]:
@@ -62,21 +81,31 @@ def _sector_of_contingents(scenario: Scenario) -> NDArray[np.int64]:
     return np.array([keys.index(one.sector) for one in scenario.contingents.values()], dtype=np.int64)
 
 
-def _award_order(n: int, scenario: Scenario) -> NDArray[np.int64]:
-    """Contingent of each of n things shared out in proportion to the contingents' strengths in the file."""
-    weights = [contingent.strength for contingent in scenario.contingents.values()]
+def _share_out(n: int, scenario: Scenario, withdrawn: Collection[str]) -> NDArray[np.int64]:
+    """Contingents' shares of n things, in proportion to the strengths in the file of those not withdrawn."""
+    weights = [0 if key in withdrawn else one.strength for key, one in scenario.contingents.items()]
     if n > 0 and not any(weights):
-        raise ValueError(f"{n} cannot be shared out: every contingent's strength in the scenario is 0")
-    return award_order(n, weights) if n else np.zeros(0, dtype=np.int64)
+        gone = ", or it is withdrawn" if withdrawn else ""
+        raise ValueError(f"{n} cannot be shared out: every contingent's strength in the scenario is 0{gone}")
+    return sainte_lague(n, weights)
 
 
-def _count_within(group: NDArray[np.int64], n_groups: int) -> NDArray[np.int64]:
-    """For each element, how many of its group stand before it."""
-    by_group = np.argsort(group, kind="stable")
-    sizes = np.bincount(group, minlength=n_groups)
-    count = np.empty(len(group), dtype=np.int64)
-    count[by_group] = np.arange(len(group)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    return count
+def _place_in_sector(contingent: NDArray[np.int64], number: NDArray[np.int64], scenario: Scenario) -> NDArray[np.int64]:
+    """How many sections of its sector a growing force gets before each, when nobody is withdrawn.
+
+    By Sainte-Lague number k of a contingent of weight w has the claim w / (2k + 1); the larger claim comes first, or of
+    two alike that of the contingent that stands first. Whole numbers are compared, so that ties are ties.
+    """
+    of_contingent = _sector_of_contingents(scenario)
+    weights = np.array([one.strength for one in scenario.contingents.values()], dtype=np.int64)
+    place = number.copy()
+    for sector in range(len(scenario.theatre.sectors)):
+        mine = np.flatnonzero(of_contingent[contingent] == sector)
+        own, odd = contingent[mine], 2 * number[mine] + 1
+        for other in np.flatnonzero((of_contingent == sector) & (weights > 0)).tolist():
+            most_odd = (weights[other] * odd - (other > own)) // weights[own]
+            place[mine] += np.where(own == other, 0, (most_odd + 1) // 2)
+    return place
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,23 +114,19 @@ class Sections:
 
     Attributes
     ----------
-    award
-        Place in the order in which a growing force gets them (Sainte-Lague over contingents): a force of any strength
-        has the first so many.
     contingent, sector
         Indices, in the scenario's and the theatre's order.
     number
-        Place among the sections of its contingent.
+        Place among the sections of its contingent: a contingent of any strength has the first so many.
     shift_group
-        In a sector the order of award deals sections out to shift groups, round after round and each round from the
-        next group on.
+        In a sector the order in which a growing force gets them (Sainte-Lague over all contingents) deals sections
+        out to shift groups, round after round and each round from the next group on.
     leave_offset
         When leave begins after that of the first section of its sector and shift group [leave cycles], in [0, 1):
         spread evenly over the cycle. This and the groups are even in a sector, where sections are pooled, and only
-        roughly so in a single contingent.
+        roughly so in a single contingent, or in those that are left when others are withdrawn.
     """
 
-    award: NDArray[np.int64]
     contingent: NDArray[np.int64]
     sector: NDArray[np.int64]
     number: NDArray[np.int64]
@@ -111,20 +136,23 @@ class Sections:
 
 def number_sections(strength: int, scenario: Scenario) -> Sections:
     """Sections of a force of `strength` soldiers."""
-    order = _award_order(n_sections_of(strength, scenario), scenario)
-    of_contingent = _sector_of_contingents(scenario)
-    award = np.argsort(of_contingent[order], kind="stable")
-    contingent = order[award]
-    sector = of_contingent[contingent]
+    return _number_sections(sections_by_contingent(strength, scenario), scenario)
+
+
+def _number_sections(n_sections: NDArray[np.int64], scenario: Scenario) -> Sections:
+    """Sections of contingents that have so many each."""
+    contingent = np.repeat(np.arange(len(n_sections)), n_sections)
+    number = np.arange(len(contingent)) - np.repeat(np.cumsum(n_sections) - n_sections, n_sections)
+    place = _place_in_sector(contingent, number, scenario)
+    sector = _sector_of_contingents(scenario)[contingent]
+    order = np.lexsort((place, sector))
     n_groups = scenario.force.n_shift_groups
-    place = _count_within(sector, len(scenario.theatre.sectors))
     return Sections(
-        award=award,
-        contingent=contingent,
-        sector=sector,
-        number=_count_within(order, len(of_contingent))[award],
-        shift_group=(place + place // n_groups) % n_groups,
-        leave_offset=np.modf((place // n_groups) * _GOLDEN)[0],
+        contingent=contingent[order],
+        sector=sector[order],
+        number=number[order],
+        shift_group=((place + place // n_groups) % n_groups)[order],
+        leave_offset=np.modf((place // n_groups) * _GOLDEN)[0][order],
     )
 
 
@@ -249,25 +277,37 @@ class Force:
     scenario
         The scenario.
     max_strength
-        Largest strength the run will have [soldiers]; sections are numbered up to it.
+        Largest strength the run will have with nobody withdrawn [soldiers]; sections are numbered up to it.
     strength
         Strength when the run starts [soldiers].
     streams
         Leave begins at a point of its cycle drawn from `force/leave`, keyed by sector, one number a shift group; tours
         of duty at one drawn from `force/rotation`, keyed by sector.
+    steps
+        Strengths the run will have with contingents withdrawn, each with their keys; sections are numbered up to the
+        most that any of them gives a contingent.
     """
 
-    def __init__(self, scenario: Scenario, *, max_strength: int, strength: int, streams: Streams) -> None:
+    def __init__(
+        self,
+        scenario: Scenario,
+        *,
+        max_strength: int,
+        strength: int,
+        streams: Streams,
+        steps: Iterable[tuple[int, Collection[str]]] = (),
+    ) -> None:
         self._scenario = scenario
         self._keys = list(scenario.contingents)
         sectors = list(scenario.theatre.sectors)
         self._n_sectors = len(sectors)
-        numbered = number_sections(max_strength, scenario)
-        self._award = numbered.award
+        self._n_most = sections_by_contingent(max_strength, scenario)
+        for needed, withdrawn in steps:
+            self._n_most = np.maximum(self._n_most, sections_by_contingent(needed, scenario, withdrawn))
+        numbered = _number_sections(self._n_most, scenario)
         self.contingent = numbered.contingent
         self.sector = numbered.sector
         self._number = numbered.number
-        self._n_most = np.bincount(self.contingent, minlength=len(self._keys))
         self.names = tuple(
             f"{self._keys[contingent]}-{number + 1:03d}"
             for contingent, number in zip(self.contingent.tolist(), self._number.tolist(), strict=True)
@@ -302,10 +342,14 @@ class Force:
         """Whether each numbered section is in the force now."""
         return self._in_force
 
-    def set_strength(self, strength: int) -> None:
-        """Change the strength [soldiers]; it shows at the next muster, and tours that are out come home first."""
+    def set_strength(self, strength: int, withdrawn: Collection[str] = ()) -> None:
+        """Change the strength [soldiers] and who is withdrawn.
+
+        It shows at the next muster, and tours that are out come home first.
+        """
         self._strength = strength
-        self._in_force = self._award < n_sections_of(strength, self._scenario)
+        n_sections = sections_by_contingent(strength, self._scenario, withdrawn)
+        self._in_force = self._number < n_sections[self.contingent]
         self._n_sections = np.bincount(self.sector[self._in_force], minlength=self._n_sectors)
         self._turns = []
         for group in self._groups:

@@ -68,7 +68,12 @@ def strength_steps(scenario: Scenario, policy: Policy) -> list[StrengthStep]:
     """A policy's stages in order of time, as the model needs them."""
     return sorted(
         (
-            StrengthStep(stage.name, _seconds_from_start(scenario, stage.effective_on), stage.strength)
+            StrengthStep(
+                stage.name,
+                _seconds_from_start(scenario, stage.effective_on),
+                stage.strength,
+                tuple(stage.withdrawn),
+            )
             for stage in policy.stages.values()
         ),
         key=lambda step: step.time_s,
@@ -156,8 +161,13 @@ def replicate(
     steps = strength_steps(scenario, chosen) if troops is None else []
     strength = scenario.strength if troops is None else troops
     streams = Streams(seed, replication)
-    strongest = max([strength, *(step.strength for step in steps)])
-    force = Force(scenario, max_strength=strongest, strength=strength, streams=streams)
+    force = Force(
+        scenario,
+        max_strength=max([strength, *(step.strength for step in steps if not step.withdrawn)]),
+        strength=strength,
+        streams=streams,
+        steps=[(step.strength, step.withdrawn) for step in steps if step.withdrawn],
+    )
     sectors = layout.sector_keys
     posts = Posts(list_posts(scenario, layout), sectors, scenario.force.section_size)
     trace = Trace(

@@ -188,7 +188,7 @@ class TourPlanner:
         depart_s = starts_s + np.floor(departure * window_s).astype(np.int64)
         exists = slot < n[shift]
         columns = (shift, slot, kind, depart_s, order, where, dwell_s)
-        return tuple(column[exists] for column in columns)  # type: ignore[return-value]
+        return tuple(column[exists] for column in columns)
 
     def _count_slots(self, sector: int, block: int, streams: Streams) -> Ints:
         """Number of slots in each shift of a block."""

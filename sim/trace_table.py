@@ -2,8 +2,8 @@
 
 Rows are those of :meth:`sim.trace.Trace.rows` in their order, made column by column. They come in *batches* of thirty
 days, so that the rows of a year take the memory of a month beyond the trace itself; a batch is a row group of a file,
-with the first and last time of its rows beside it. A *key*, (policy, troops or None, replication), says what a trace is of, and
-no two keys share a batch.
+with the first and last time of its rows beside it. A *key*, (policy, troops or None, replication), says what a trace is
+of, and no two keys share a batch.
 
 A folder of results keeps all its traces in `trace.parquet`. Whoever runs a replication first writes its trace to a
 *part*, a file of its own in `trace.parts/`; parts are gathered into `trace.parquet` when the run ends or is stopped.

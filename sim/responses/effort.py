@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.clock import hours_to_s
-from sim.force import strength_by_contingent
+from sim.force import strength_by_contingent, withdrawn_from
 from sim.responses.integrals import Count, Floats, Grid, StepIntegral
 from sim.scenario.schema import Scenario, Task
 from sim.tasks import TASK_INDEX
@@ -87,7 +87,7 @@ class EffortMeter:
             integral.add(time_s, sector, deltas[:, index].ravel())
 
     def _add_strength(self, event: Event) -> None:
-        soldiers = strength_by_contingent(int(event.value), self._scenario)
+        soldiers = strength_by_contingent(int(event.value), self._scenario, withdrawn_from(event.place))
         by_sector = np.bincount(self._of_contingent, weights=soldiers, minlength=len(self._sectors)).astype(float)
         self._strength.add(np.full(len(by_sector), event.time_s), self._sectors, by_sector - self._last_strength)
         self._last_strength = by_sector

@@ -111,6 +111,11 @@ def _spread(view: View, loc: tuple[str, ...]) -> Iterator[Clash]:
         yield Clash((*loc, "cv"), f"{cv:g}", f"no cv for {distribution}, where it is {fixed:g}")
 
 
+def _each_once(view: View, loc: tuple[str, ...]) -> Iterator[Clash]:
+    for value in [value for value, count in Counter(map(str, view.items(*loc))).items() if count > 1]:
+        yield Clash(loc, f"{value} more than once", "each once")
+
+
 def _of_sites(view: View) -> list[tuple[str, ...]]:
     """Tables whose keys are named sites."""
     return [("tasks", "sites", "crew_of"), *(("policy", key, "unfixing") for key in view.keys("policy"))]
@@ -148,9 +153,8 @@ def references(view: View) -> Iterator[Clash]:
     for name in policies:
         if isinstance(name, str):
             yield from _must_exist(view, ("experiment", "policies"), name, ("policy",))
-    for key, values in (("policies", policies), ("troops", view.items("experiment", "troops"))):
-        for value in [value for value, count in Counter(map(str, values)).items() if count > 1]:
-            yield Clash(("experiment", key), f"{value} more than once", "each once")
+    for key in ("policies", "troops"):
+        yield from _each_once(view, ("experiment", key))
 
 
 def sectors(view: View) -> Iterator[Clash]:
@@ -308,9 +312,7 @@ def contingents(view: View) -> Iterator[Clash]:
         yield from _at_most(view, ("rotations", key, "hand_over_days"), ("rotations", key, "tour_days"))
     for key in view.keys("contingents"):
         for name in ("will_not_do", "will_not_enter"):
-            items = view.items("contingents", key, name)
-            for value in [value for value, count in Counter(map(str, items)).items() if count > 1]:
-                yield Clash(("contingents", key, name), f"{value} more than once", "each once")
+            yield from _each_once(view, ("contingents", key, name))
         if set(view.items("contingents", key, "will_not_do")) >= set(Task):
             loc = ("contingents", key, "will_not_do")
             yield Clash(loc, "all tasks", "a task left to do; who does none is not on security tasks")
@@ -343,9 +345,25 @@ def policies(view: View) -> Iterator[Clash]:
                 allowed = f"a day after that of the stage before, '{before[0]}', {before[1]}"
                 yield Clash((*loc, "effective_on"), f"the date {effective}", allowed)
             before = (stage, effective) if effective is not None else before
+            yield from _withdrawn(view, loc)
     strengths = [view.number("contingents", key, "strength") for key in view.keys("contingents")]
     if view.has("contingents") and not any(one is None or one > 0 for one in strengths) and any(levels):
         yield Clash(("contingents",), "no contingent with a strength above 0", "one, for troops to be shared out over")
+
+
+def _withdrawn(view: View, stage: tuple[str, ...]) -> Iterator[Clash]:
+    """Contingents that a stage withdraws: they are there, and leave someone to share out its strength over."""
+    loc = (*stage, "withdrawn")
+    withdrawn = list(map(str, view.items(*loc)))
+    for key in dict.fromkeys(withdrawn):
+        yield from _must_exist(view, loc, key, ("contingents",))
+    yield from _each_once(view, loc)
+    strengths = {key: view.number("contingents", key, "strength") for key in view.keys("contingents")}
+    strong = [key for key, one in strengths.items() if one is None or one > 0]
+    soldiers = view.number(*stage, "strength")
+    if soldiers and strong and set(strong) <= set(withdrawn):
+        allowed = "a contingent with a strength above 0 that stays, or a stage with strength 0"
+        yield Clash(loc, f"everyone, but the stage has {soldiers:g} soldiers", allowed)
 
 
 CHECKS: tuple[Callable[[View], Iterator[Clash]], ...] = (

@@ -250,6 +250,10 @@ class Stage(Table):
     strength: Annotated[int, Field(ge=0, le=10_000_000, description="Soldiers in all [soldiers]")]
     decided_on: Annotated[dt.date, Field(description="Day of the decision [date]")]
     effective_on: Annotated[dt.date, Field(description="Day on which the strength is reached [date]")]
+    withdrawn: Annotated[
+        list[Key],
+        Field(description="Contingents that are gone until the next stage; the others share the strength"),
+    ] = []
 
 
 class Policy(Table):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sim.clock import SECOND_PER_DAY, hours_to_s
-from sim.force import sections_by_sector
+from sim.force import sections_by_sector, withdrawn_from
 from sim.model import layout_of
 from sim.processes.headquarters import Duty
 from sim.processes.post import POST_TASKS, Post, list_posts
@@ -42,7 +42,8 @@ def check_rosters(run: Run) -> None:
     """Every numbered section has one duty in every shift, and counts of duties are what the headquarters saw."""
     scenario, trace = run.scenario, run.trace
     sectors = list(scenario.theatre.sectors)
-    home = [scenario.contingents[name.rsplit("-", 1)[0]].sector for name in trace.names.sections]
+    contingent_of = [name.rsplit("-", 1)[0] for name in trace.names.sections]
+    home = [scenario.contingents[key].sector for key in contingent_of]
     sector_of = np.array([sectors.index(one) for one in home], dtype=np.int64)
     lends = scenario.policy[trace.policy].lends_sections
     strengths = [event for event in trace.events if event.kind is EventKind.STRENGTH_CHANGES]
@@ -60,8 +61,10 @@ def check_rosters(run: Run) -> None:
         assert np.sum(on_duty, axis=0).tolist() == row.n_on_duty.tolist()
         assert n_duty[Duty.STANDBY].tolist() == (row.n_available - row.n_at_work).tolist()
         assert n_duty[: Duty.NOT_IN_FORCE].sum(axis=0).tolist() == row.n_sections.tolist()
-        strength = int([event.value for event in strengths if event.time_s <= row.time_s][-1])
-        assert row.n_sections.tolist() == sections_by_sector(strength, scenario).tolist()
+        now = [event for event in strengths if event.time_s <= row.time_s][-1]
+        withdrawn = withdrawn_from(now.place)
+        assert row.n_sections.tolist() == sections_by_sector(int(now.value), scenario, withdrawn).tolist()
+        assert (roster[np.isin(contingent_of, withdrawn)] == Duty.NOT_IN_FORCE).all()
         on_tour = np.flatnonzero(roster == TASK_INDEX[Task.PATROLS])
         assert sorted(tours.section.tolist()) == on_tour.tolist()
         for count in (*on_duty, row.allocated, row.demand):
@@ -202,4 +205,60 @@ def check_days(run: Run, series: dict[str, np.ndarray], total: dict[tuple[str, s
             assert mean == pytest.approx(total[name, response], nan_ok=True), (name, response)
 
 
-ALL = (check_rosters, check_caveats, check_tours, check_posts, check_order, check_responses)
+def check_accounts(run: Run) -> None:
+    """What is measured of effort and posts is what shifts and events add up to, second by second."""
+    scenario, trace = run.scenario, run.trace
+    value = {(sector, name): one for sector, name, _, one in measure(scenario, trace).responses}
+    begin_s, end_s = hours_to_s(scenario.horizon.warm_up_h), trace.run_length_s
+    starts_s = np.array([row.time_s for row in trace.shifts])
+    length_s = np.clip(np.append(starts_s[1:], end_s), begin_s, None) - np.clip(starts_s, begin_s, None)
+    on_duty = np.array([row.n_on_duty - row.n_on_leave - row.n_absent - row.n_still_out for row in trace.shifts])
+    available_s = length_s @ (on_duty - np.array([row.n_in_hand_over for row in trace.shifts]))
+    demand_s, at_work_s = (
+        length_s @ np.array(rows)
+        for rows in ([row.demand.sum(axis=1) for row in trace.shifts], [row.n_at_work for row in trace.shifts])
+    )
+    reserve = TASK_INDEX[Task.RESERVE]
+    kept_s, asked_s = (
+        length_s @ np.array(rows)
+        for rows in (
+            [row.allocated[:, reserve] for row in trace.shifts],
+            [row.demand[:, reserve] for row in trace.shifts],
+        )
+    )
+    ratios = {
+        "troops_to_task": (available_s, demand_s),
+        "utilisation": (at_work_s, available_s),
+        "reserve_fill": (kept_s, asked_s),
+        "checkpoint_fill": _post_s(run, Task.CHECKPOINTS, begin_s),
+        "crossing_fill": _post_s(run, Task.CROSSING_POINTS, begin_s),
+    }
+    for name, (done, asked) in ratios.items():
+        for index, sector in enumerate([*trace.names.sectors, "all"]):
+            its_done, its_asked = (
+                float(one.sum() if sector == "all" else one[index]) for one in (np.asarray(done), np.asarray(asked))
+            )
+            expected = its_done / its_asked if its_asked else np.nan
+            assert value[sector, name] == pytest.approx(expected, nan_ok=True), (sector, name)
+
+
+def _post_s(run: Run, task: Task, begin_s: int) -> tuple[list[float], list[float]]:
+    """Post-seconds manned and required by sector, after `begin_s`."""
+    trace, sectors = run.trace, run.trace.names.sectors
+    posts = [post for post in list_posts(run.scenario, layout_of(run.scenario)) if post.task is task]
+    manned = [0.0] * len(sectors)
+    for post in posts:
+        since_s: int | None = None
+        for event in trace.events:
+            if event.entity == post.key and event.kind is EventKind.POST_MANNED:
+                since_s = event.time_s
+            elif event.entity == post.key and event.kind is EventKind.POST_UNMANNED and since_s is not None:
+                manned[sectors.index(post.sector)] += max(0, event.time_s - max(since_s, begin_s))
+                since_s = None
+        if since_s is not None:
+            manned[sectors.index(post.sector)] += trace.run_length_s - max(since_s, begin_s)
+    length_s = trace.run_length_s - begin_s
+    return manned, [length_s * sum(post.sector == sector for post in posts) for sector in sectors]
+
+
+ALL = (check_accounts, check_rosters, check_caveats, check_tours, check_posts, check_order, check_responses)

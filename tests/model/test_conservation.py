@@ -15,12 +15,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.clock import SECOND_PER_DAY
+from sim.force import n_sections_of
 from sim.model import Execution, replicate
 from sim.processes.headquarters import Duty
 from sim.responses import measure
 from sim.scenario.schema import Departures, Rotation, Routing, Scenario, Stage, Task
 from sim.trace import EventKind
-from tests.model.laws import ALL, Run, check_responses
+from tests.model.laws import ALL, Run, check_responses, check_rosters
 from tests.scenarios import shipped
 
 # A failing example holds a whole scenario; that it is long is no fault of its own.
@@ -32,7 +33,7 @@ N_DAYS = 7
 
 def changed(
     *,
-    stages: list[tuple[int, int]],
+    stages: list[tuple[int, int, list[str]]],
     unfixed_on: int | None,
     force: dict[str, object],
     patrols: dict[str, object],
@@ -50,8 +51,9 @@ def changed(
                     strength=strength,
                     decided_on=start,
                     effective_on=start + dt.timedelta(days=day),
+                    withdrawn=withdrawn,
                 )
-                for day, strength in stages
+                for day, strength, withdrawn in stages
             },
             "unfixing": {} if unfixed_on is None else {"old-bridge": start + dt.timedelta(days=unfixed_on)},
             "routing": routing,
@@ -86,9 +88,13 @@ ROTATIONS = st.builds(
     hand_over_days=st.sampled_from([0.5, 2.0, 3.5]),
     hand_over_output=st.sampled_from([0.0, 0.4, 1.0]),
 )
+WITHDRAWN = st.sampled_from([[], [], ["first"], ["second"]])
+STAGES = st.tuples(st.integers(-2, 8), st.integers(0, 900), WITHDRAWN) | st.tuples(
+    st.integers(-2, 8), st.just(0), st.just(["second", "first"])
+)
 SCENARIOS = st.builds(
     changed,
-    stages=st.lists(st.tuples(st.integers(-2, 8), st.integers(0, 900)), unique_by=lambda stage: stage[0], max_size=5),
+    stages=st.lists(STAGES, unique_by=lambda stage: stage[0], max_size=5),
     unfixed_on=st.none() | st.integers(-1, 8),
     force=st.fixed_dictionaries(
         {
@@ -231,7 +237,7 @@ def test_no_tasks(execution: Execution) -> None:
 def test_a_shift_longer_than_the_run(execution: Execution) -> None:
     """One allocation for the whole week; stages within it never show."""
     scenario = changed(
-        stages=[(2, 0)],
+        stages=[(2, 0, [])],
         unfixed_on=3,
         force={"shift_h": 1000},
         patrols={},
@@ -255,7 +261,7 @@ def test_a_shift_longer_than_the_run(execution: Execution) -> None:
 def test_everyone_withdrawn_on_any_day_ends_cleanly(day: int, execution: Execution) -> None:
     """Tours that are out come home, posts are left at the next shift change, and nothing happens after that."""
     scenario = changed(
-        stages=[(day, 0)], unfixed_on=None, force={}, patrols={}, routing=Routing.RANDOM, priority=list(Task)
+        stages=[(day, 0, [])], unfixed_on=None, force={}, patrols={}, routing=Routing.RANDOM, priority=list(Task)
     )
     trace = replicate(scenario, "one", troops=None, seed=3, replication=0, keeps_roster=True, execution=execution)
     for check in ALL:
@@ -270,3 +276,54 @@ def test_everyone_withdrawn_on_any_day_ends_cleanly(day: int, execution: Executi
     assert all(event.time_s < begins_s for event in manned)
     if day < N_DAYS:
         assert len(manned) == len(left)
+
+
+@pytest.mark.parametrize("execution", list(Execution))
+@pytest.mark.parametrize("strength", [450, 0])
+@pytest.mark.parametrize("day", range(-1, N_DAYS + 2))
+def test_a_contingent_withdrawn_on_any_day_comes_home(day: int, strength: int, execution: Execution) -> None:
+    """Its tours end as planned, none departs after the shift change, and the other contingent takes its soldiers."""
+    scenario = changed(
+        stages=[(day, strength, ["first"])],
+        unfixed_on=None,
+        force={},
+        patrols={"per_day": 40.5, "departure_window_h": LESSON.force.shift_h},
+        routing=Routing.RANDOM,
+        priority=list(Task)[::-1],
+    )
+    trace = replicate(scenario, "one", troops=None, seed=3, replication=0, keeps_roster=True, execution=execution)
+    for check in ALL:
+        check(Run(scenario, trace))
+    is_first = np.array([name.startswith("first-") for name in trace.names.sections])
+    section, departed_s, ended_s, end_s = trace.tour_columns("section", "departed_s", "ended_s", "end_s")
+    mine = is_first[section]
+    from_s = max(0, day) * SECOND_PER_DAY
+    assert (departed_s[mine] < from_s).all()
+    assert mine.any() == (day > 0)
+    assert (ended_s[mine] == np.where(end_s[mine] < trace.run_length_s, end_s[mine], -1)).all()
+    if 0 < day < N_DAYS - 1:
+        assert (end_s[mine] > from_s).any(), "some are out when their contingent is withdrawn"
+    if day < N_DAYS and strength:
+        assert (~is_first).sum() == n_sections_of(strength, scenario)
+        assert (departed_s[~mine] >= from_s).any()
+
+
+def test_a_contingent_that_the_next_stage_does_not_withdraw_is_back() -> None:
+    scenario = changed(
+        stages=[(2, 450, ["first"]), (4, 450, ["second"]), (5, 450, [])],
+        unfixed_on=None,
+        force={},
+        patrols={},
+        routing=Routing.RANDOM,
+        priority=list(Task),
+    )
+    trace = replicate(scenario, "one", troops=None, seed=3, replication=0, keeps_roster=True)
+    check_rosters(Run(scenario, trace))
+    is_first = np.array([name.startswith("first-") for name in trace.names.sections])
+    here = [
+        [int((roster[mine] != Duty.NOT_IN_FORCE).sum()) for mine in (is_first, ~is_first)] for roster in trace.rosters
+    ]
+    # 450 x 0.75 / 9 = 37.5 sections; two thirds are the first contingent's. Three shifts a day.
+    assert here == [[25, 12]] * 6 + [[0, 37]] * 6 + [[37, 0]] * 3 + [[25, 12]] * 6
+    places = [event.place for event in trace.events if event.kind is EventKind.STRENGTH_CHANGES]
+    assert places == ["all", "all but first", "all but second", "all"]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import stats
 
-from sim.apportion import sainte_lague
+from sim.apportion import award_order, sainte_lague
 from sim.clock import SECOND_PER_DAY
 from sim.force import Force, Muster, n_sections_of, sections_by_sector, strength_by_contingent
 from sim.model import replicate
@@ -305,6 +305,45 @@ def test_a_change_of_strength_shows_at_the_next_muster_and_can_be_taken_back() -
     assert names(force, after) == names(force, before)
 
 
+@given(
+    low=st.integers(0, 30_000),
+    withdrawn=st.lists(st.sampled_from(list(KFOR.contingents)), unique=True, max_size=len(KFOR.contingents) - 1),
+    shift=st.integers(0, 2000),
+)
+def test_the_others_share_the_strength_and_stay_the_same(low: int, withdrawn: list[str], shift: int) -> None:
+    """Whoever is withdrawn, the others have their usual sections, or more, each with its group, leave and luck."""
+    streams = Streams(3, 0)
+    plain = everyone(KFOR, low, streams)
+    force = Force(KFOR, max_strength=low, strength=low, streams=streams, steps=[(low, withdrawn)])
+    before = force.muster(shift, shift * SHIFT_S, streams)
+    assert names(force, before) == names(plain, plain.muster(shift, shift * SHIFT_S, streams))
+    force.set_strength(low, withdrawn)
+    weights = [0 if key in withdrawn else one.strength for key, one in KFOR.contingents.items()]
+    by_contingent = sainte_lague(n_sections_of(low, KFOR), weights).tolist()
+    named = Counter(name.rsplit("-", 1)[0] for name in members(force))
+    assert [named[key] for key in KFOR.contingents] == by_contingent
+    stay = {name for name in members(plain) if name.rsplit("-", 1)[0] not in withdrawn}
+    assert stay <= members(force)
+    after = force.muster(shift, shift * SHIFT_S, streams)
+    for mine, usual in zip(names(force, after), names(force, before), strict=True):
+        assert mine & stay == usual & stay
+    assert strength_by_contingent(low, KFOR, withdrawn).tolist() == sainte_lague(low, weights).tolist()
+    assert after.n_sections.tolist() == sections_by_sector(low, KFOR, withdrawn).tolist()
+
+
+@given(
+    strength=st.integers(0, 5000),
+    weights=st.lists(st.sampled_from([0, 1, 50, 150, 200, 300, 10_000_000]), min_size=1, max_size=5).filter(any),
+)
+def test_sections_are_numbered_in_the_order_of_their_award(strength: int, weights: list[int]) -> None:
+    lesson = shipped("lesson")
+    one = lesson.contingents["first"]
+    contingents = {f"c{i}": one.model_copy(update={"strength": weight}) for i, weight in enumerate(weights)}
+    scenario = lesson.model_copy(update={"contingents": contingents})
+    order = award_order(n_sections_of(strength, scenario), weights).tolist()
+    assert [name.rsplit("-", 1)[0] for name in everyone(scenario, strength).names] == [f"c{one}" for one in order]
+
+
 def test_a_force_of_nobody() -> None:
     muster = everyone(KFOR, 0).muster(0, 0, Streams(1, 0))
     assert muster.n_on_duty.tolist() == [0] * 5
@@ -325,3 +364,5 @@ def test_no_one_to_share_out_over() -> None:
     assert sections_by_sector(0, nobody).tolist() == [0]
     with pytest.raises(ValueError, match="every contingent's strength in the scenario is 0"):
         sections_by_sector(100, nobody)
+    with pytest.raises(ValueError, match="withdrawn"):
+        sections_by_sector(100, lesson, list(lesson.contingents))
