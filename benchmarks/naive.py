@@ -21,7 +21,7 @@ from dataclasses import dataclass
 import simpy
 from simpy.events import ProcessGenerator
 
-from sim.force import sections_by_sector
+from sim.contingents import sections_by_sector
 from sim.model import layout_of
 from sim.processes.post import POST_TASKS, list_posts
 from sim.scenario.schema import Departures, PatrolKind, Scenario

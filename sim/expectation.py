@@ -26,7 +26,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
 
-from sim.force import CaveatGroups, ToursOfDuty, caveat_groups, number_sections, strength_by_contingent, tours_of_duty
+from sim.contingents import strength_by_contingent
+from sim.force import CaveatGroups, ToursOfDuty, caveat_groups, number_sections, tours_of_duty
 from sim.model import layout_of
 from sim.policies.circuits import Circuits, make_circuits
 from sim.policies.routing import WeightedRouter, make_router

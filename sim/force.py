@@ -27,67 +27,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.apportion import sainte_lague
 from sim.clock import SECOND_PER_DAY
+from sim.contingents import sections_by_contingent, sector_of_contingents
 from sim.scenario.schema import Scenario, Task
 from sim.streams import Streams
 
 _GOLDEN = (math.sqrt(5) - 1) / 2
 _TURNS_PER_BLOCK = 32
 """Turns on duty for which a section's luck is drawn at once."""
-_EVERYONE, _BUT = "all", "all but "
-
-
-def n_sections_of(strength: int, scenario: Scenario) -> int:
-    """Sections on security tasks in the theatre, all shifts together, of a force of `strength` soldiers."""
-    force = scenario.force
-    soldiers = strength * force.share_in_theatre * force.share_on_security_tasks
-    return math.floor(soldiers / force.section_size + 1e-9)
-
-
-def strength_by_contingent(strength: int, scenario: Scenario, withdrawn: Collection[str] = ()) -> NDArray[np.int64]:
-    """Soldiers of each contingent, in the scenario's order, when the force has `strength` soldiers.
-
-    Shared out by Sainte-Lague over the contingents that are not `withdrawn`, in proportion to their strengths in the
-    file, so that a larger force never costs a contingent a soldier.
-    """
-    return _share_out(strength, scenario, withdrawn)
-
-
-def sections_by_contingent(strength: int, scenario: Scenario, withdrawn: Collection[str] = ()) -> NDArray[np.int64]:
-    """Sections of each contingent, shared out as :func:`strength_by_contingent` does soldiers."""
-    return _share_out(n_sections_of(strength, scenario), scenario, withdrawn)
-
-
-def sections_by_sector(strength: int, scenario: Scenario, withdrawn: Collection[str] = ()) -> NDArray[np.int64]:
-    """Sections in each sector, in the theatre's order, when the force has `strength` soldiers."""
-    by_sector = np.zeros(len(scenario.theatre.sectors), dtype=np.int64)
-    np.add.at(by_sector, _sector_of_contingents(scenario), sections_by_contingent(strength, scenario, withdrawn))
-    return by_sector
-
-
-def place_without(withdrawn: Collection[str]) -> str:
-    """Where a strength holds, as a trace has it: "all", or "all but" the contingents withdrawn."""
-    return _BUT + ",".join(withdrawn) if withdrawn else _EVERYONE
-
-
-def withdrawn_from(place: str) -> tuple[str, ...]:
-    """Contingents withdrawn, from what :func:`place_without` gave."""
-    return tuple(place.removeprefix(_BUT).split(",")) if place.startswith(_BUT) else ()
-
-
-def _sector_of_contingents(scenario: Scenario) -> NDArray[np.int64]:
-    keys = list(scenario.theatre.sectors)
-    return np.array([keys.index(one.sector) for one in scenario.contingents.values()], dtype=np.int64)
-
-
-def _share_out(n: int, scenario: Scenario, withdrawn: Collection[str]) -> NDArray[np.int64]:
-    """Contingents' shares of n things, in proportion to the strengths in the file of those not withdrawn."""
-    weights = [0 if key in withdrawn else one.strength for key, one in scenario.contingents.items()]
-    if n > 0 and not any(weights):
-        gone = ", or it is withdrawn" if withdrawn else ""
-        raise ValueError(f"{n} cannot be shared out: every contingent's strength in the scenario is 0{gone}")
-    return sainte_lague(n, weights)
 
 
 def _place_in_sector(contingent: NDArray[np.int64], number: NDArray[np.int64], scenario: Scenario) -> NDArray[np.int64]:
@@ -96,7 +43,7 @@ def _place_in_sector(contingent: NDArray[np.int64], number: NDArray[np.int64], s
     By Sainte-Lague number k of a contingent of weight w has the claim w / (2k + 1); the larger claim comes first, or of
     two alike that of the contingent that stands first. Whole numbers are compared, so that ties are ties.
     """
-    of_contingent = _sector_of_contingents(scenario)
+    of_contingent = sector_of_contingents(scenario)
     weights = np.array([one.strength for one in scenario.contingents.values()], dtype=np.int64)
     place = number.copy()
     for sector in range(len(scenario.theatre.sectors)):
@@ -144,7 +91,7 @@ def _number_sections(n_sections: NDArray[np.int64], scenario: Scenario) -> Secti
     contingent = np.repeat(np.arange(len(n_sections)), n_sections)
     number = np.arange(len(contingent)) - np.repeat(np.cumsum(n_sections) - n_sections, n_sections)
     place = _place_in_sector(contingent, number, scenario)
-    sector = _sector_of_contingents(scenario)[contingent]
+    sector = sector_of_contingents(scenario)[contingent]
     order = np.lexsort((place, sector))
     n_groups = scenario.force.n_shift_groups
     return Sections(
@@ -322,7 +269,7 @@ class Force:
         self._leave_share = min(1.0, scenario.force.leave_days / scenario.force.leave_cycle_days)
         self._tours = tours_of_duty(scenario)
         sector_begins = np.array([streams.at("force/rotation", key).random() for key in sectors])
-        self._tours_begin = self._tours.begins + sector_begins[_sector_of_contingents(scenario)]
+        self._tours_begin = self._tours.begins + sector_begins[sector_of_contingents(scenario)]
         self._absence = np.float32(scenario.force.absence_share)
         present = 1 - scenario.force.absence_share
         self._gone_in_hand_over = (1 - present * self._tours.hand_over_output).astype(np.float32)

@@ -12,7 +12,8 @@ import simpy
 from simpy.events import ProcessGenerator
 
 from sim.clock import Turn, Wait
-from sim.force import Force, place_without
+from sim.contingents import place_without
+from sim.force import Force
 from sim.processes.post import Order, Orders, Posts
 from sim.trace import EventKind, Trace
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.clock import hours_to_s
-from sim.force import strength_by_contingent, withdrawn_from
+from sim.contingents import strength_by_contingent, withdrawn_from
 from sim.responses.integrals import Count, Floats, Grid, StepIntegral
 from sim.scenario.schema import Scenario, Task
 from sim.tasks import TASK_INDEX

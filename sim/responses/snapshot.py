@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.clock import SECOND_PER_DAY, SECOND_PER_HOUR, hours_to_s
-from sim.force import strength_by_contingent, withdrawn_from
+from sim.contingents import strength_by_contingent, withdrawn_from
 from sim.model import layout_of
 from sim.processes.post import Post, PostState, list_posts
 from sim.scenario.schema import Scenario, Task

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sim.clock import SECOND_PER_DAY, hours_to_s
-from sim.force import sections_by_sector, withdrawn_from
+from sim.contingents import sections_by_sector, withdrawn_from
 from sim.model import layout_of
 from sim.processes.headquarters import Duty
 from sim.processes.post import POST_TASKS, Post, list_posts

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.clock import SECOND_PER_DAY
-from sim.force import n_sections_of
+from sim.contingents import n_sections_of
 from sim.model import Execution, replicate
 from sim.processes.headquarters import Duty
 from sim.responses import measure

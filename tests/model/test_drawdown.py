@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import simpy
 
-from sim.force import Force, n_sections_of
+from sim.contingents import n_sections_of
+from sim.force import Force
 from sim.model import replicate, strength_steps
 from sim.processes.drawdown import StrengthStep, draw_down, unfix
 from sim.processes.post import Order, Orders, Post, Posts

@@ -14,7 +14,8 @@ from scipy import stats
 
 from sim.apportion import award_order, sainte_lague
 from sim.clock import SECOND_PER_DAY
-from sim.force import Force, Muster, n_sections_of, sections_by_sector, strength_by_contingent
+from sim.contingents import n_sections_of, sections_by_sector, strength_by_contingent
+from sim.force import Force, Muster
 from sim.model import replicate
 from sim.scenario.schema import Scenario, Task
 from sim.statistics import within_interval
