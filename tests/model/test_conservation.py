@@ -287,7 +287,7 @@ def test_a_contingent_withdrawn_on_any_day_comes_home(day: int, strength: int, e
         stages=[(day, strength, ["first"])],
         unfixed_on=None,
         force={},
-        patrols={"per_day": 40.5, "departure_window_h": LESSON.force.shift_h},
+        patrols={"per_day": 120, "departure_window_h": LESSON.force.shift_h},
         routing=Routing.RANDOM,
         priority=list(Task)[::-1],
     )
