@@ -118,7 +118,7 @@ FULL = Plan(
     horizon=(dt.date(1999, 6, 12), dt.date(2021, 6, 12)),
     growth_troops=(40_000, 160_000),
     site_crew=0.02,
-    worker_days=14,
+    worker_days=63,
     n_replications=200,
     is_short=False,
 )
