@@ -1,8 +1,9 @@
 """Time in the model: whole seconds since midnight of the scenario's first day, and who acts first at one instant.
 
 SimPy hands out events of one instant by priority, then by age. Age depends on who happened to schedule first, so every
-wait here names its *turn*: tours end before strength changes, strength before hand-overs, those before the allocation
-of sections, and that before departures. Two executions of one plan then see the same world at every instant.
+wait here names its *turn*: tours and incidents end before strength changes, strength before gates and hand-overs, those
+before the allocation of sections, that before departures, those before new incidents, and last of all sections are sent
+to incidents. Two executions of one plan then see the same world at every instant.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from enum import IntEnum
 import simpy
 from simpy.events import EventPriority
 
+SECOND_PER_MINUTE = 60
 SECOND_PER_HOUR = 3600
 SECOND_PER_DAY = 86_400
 
@@ -21,9 +23,12 @@ class Turn(IntEnum):
 
     TOUR_ENDS = 1
     STRENGTH = 2
-    HAND_OVER = 3
-    ALLOCATION = 4
-    DEPARTURE = 5
+    GATE = 3
+    HAND_OVER = 4
+    ALLOCATION = 5
+    DEPARTURE = 6
+    INCIDENT = 7
+    DISPATCH = 8
 
 
 _PRIORITY = [EventPriority(number) for number in range(max(Turn) + 1)]

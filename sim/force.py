@@ -12,14 +12,15 @@ go are side by side, learn and pack, and do a share of the usual. The whole cont
 contingents of a sector one after another: k of m begins its tours k/m of a tour after the sector's random beginning.
 A contingent that stands for a task force is therefore one that is relieved bit by bit: then its hand-over should be
 long and its output high.
+
+*Reserves* come from outside and are no part of the strength. Their sections take turns and are absent like others, but
+have no leave and are never relieved. One that is *theatre-wide* has no task: it stands by for incidents anywhere.
 """
 
 from __future__ import annotations
 
 import itertools
-import math
-from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple
@@ -28,154 +29,40 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.clock import SECOND_PER_DAY
-from sim.contingents import sections_by_contingent, sector_of_contingents
-from sim.scenario.schema import Scenario, Task
+from sim.contingents import (
+    CaveatGroups,
+    Sections,
+    ToursOfDuty,
+    caveat_groups,
+    contingents_and_reserves,
+    number_sections,
+    number_up_to,
+    place_of,
+    sections_by_contingent,
+    sections_by_reserve,
+    sector_of_contingents,
+    sector_of_reserves,
+    tours_of_duty,
+)
+from sim.scenario.schema import Scenario
 from sim.streams import Streams
 
-_GOLDEN = (math.sqrt(5) - 1) / 2
+__all__ = [
+    "CaveatGroups",
+    "Force",
+    "Muster",
+    "Sections",
+    "ToursOfDuty",
+    "caveat_groups",
+    "number_sections",
+    "tours_of_duty",
+]
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
 _TURNS_PER_BLOCK = 32
 """Turns on duty for which a section's luck is drawn at once."""
-
-
-def _place_in_sector(contingent: NDArray[np.int64], number: NDArray[np.int64], scenario: Scenario) -> NDArray[np.int64]:
-    """How many sections of its sector a growing force gets before each, when nobody is withdrawn.
-
-    By Sainte-Lague number k of a contingent of weight w has the claim w / (2k + 1); the larger claim comes first, or of
-    two alike that of the contingent that stands first. Whole numbers are compared, so that ties are ties.
-    """
-    of_contingent = sector_of_contingents(scenario)
-    weights = np.array([one.strength for one in scenario.contingents.values()], dtype=np.int64)
-    place = number.copy()
-    for sector in range(len(scenario.theatre.sectors)):
-        mine = np.flatnonzero(of_contingent[contingent] == sector)
-        own, odd = contingent[mine], 2 * number[mine] + 1
-        for other in np.flatnonzero((of_contingent == sector) & (weights > 0)).tolist():
-            most_odd = (weights[other] * odd - (other > own)) // weights[own]
-            place[mine] += np.where(own == other, 0, (most_odd + 1) // 2)
-    return place
-
-
-@dataclass(frozen=True, slots=True)
-class Sections:
-    """The sections of a force, numbered sector after sector. Arrays have an entry a section.
-
-    Attributes
-    ----------
-    contingent, sector
-        Indices, in the scenario's and the theatre's order.
-    number
-        Place among the sections of its contingent: a contingent of any strength has the first so many.
-    shift_group
-        In a sector the order in which a growing force gets them (Sainte-Lague over all contingents) deals sections
-        out to shift groups, round after round and each round from the next group on.
-    leave_offset
-        When leave begins after that of the first section of its sector and shift group [leave cycles], in [0, 1):
-        spread evenly over the cycle. This and the groups are even in a sector, where sections are pooled, and only
-        roughly so in a single contingent, or in those that are left when others are withdrawn.
-    """
-
-    contingent: NDArray[np.int64]
-    sector: NDArray[np.int64]
-    number: NDArray[np.int64]
-    shift_group: NDArray[np.int64]
-    leave_offset: NDArray[np.float64]
-
-
-def number_sections(strength: int, scenario: Scenario) -> Sections:
-    """Sections of a force of `strength` soldiers."""
-    return _number_sections(sections_by_contingent(strength, scenario), scenario)
-
-
-def _number_sections(n_sections: NDArray[np.int64], scenario: Scenario) -> Sections:
-    """Sections of contingents that have so many each."""
-    contingent = np.repeat(np.arange(len(n_sections)), n_sections)
-    number = np.arange(len(contingent)) - np.repeat(np.cumsum(n_sections) - n_sections, n_sections)
-    place = _place_in_sector(contingent, number, scenario)
-    sector = sector_of_contingents(scenario)[contingent]
-    order = np.lexsort((place, sector))
-    n_groups = scenario.force.n_shift_groups
-    return Sections(
-        contingent=contingent[order],
-        sector=sector[order],
-        number=number[order],
-        shift_group=((place + place // n_groups) % n_groups)[order],
-        leave_offset=np.modf((place // n_groups) * _GOLDEN)[0][order],
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class CaveatGroups:
-    """Contingents with the same caveats. Group 0 has none; the others come in the order of their first contingents.
-
-    Attributes
-    ----------
-    of_contingent
-        Group of each contingent.
-    can_do
-        Shape (groups, tasks): whether a group does a task, tasks in the order of :class:`Task`.
-    may_enter
-        Shape (groups, sectors): whether a group may be lent to a sector.
-    """
-
-    of_contingent: NDArray[np.int64]
-    can_do: NDArray[np.bool_]
-    may_enter: NDArray[np.bool_]
-
-
-def caveat_groups(scenario: Scenario) -> CaveatGroups:
-    """Groups of contingents by their caveats."""
-    tasks, sectors = list(Task), list(scenario.theatre.sectors)
-    rules: list[tuple[tuple[bool, ...], tuple[bool, ...]]] = [((True,) * len(tasks), (True,) * len(sectors))]
-    of_contingent = []
-    for one in scenario.contingents.values():
-        rule = tuple(task not in one.will_not_do for task in tasks), tuple(s not in one.will_not_enter for s in sectors)
-        if rule not in rules:
-            rules.append(rule)
-        of_contingent.append(rules.index(rule))
-    return CaveatGroups(
-        np.array(of_contingent, dtype=np.int64),
-        can_do=np.array([can_do for can_do, _ in rules]),
-        may_enter=np.array([may_enter for _, may_enter in rules]),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class ToursOfDuty:
-    """When contingents are relieved. Arrays have an entry a contingent.
-
-    Attributes
-    ----------
-    tour_days
-        From one relief to the next [d].
-    begins
-        First relief after the sector's beginning [tours]: k/m for number k of the sector's m that are relieved.
-    hand_over_share
-        Share of the time in hand-over; 0 for a contingent that is never relieved.
-    hand_over_output
-        Share of the usual output in hand-over.
-    """
-
-    tour_days: NDArray[np.float64]
-    begins: NDArray[np.float64]
-    hand_over_share: NDArray[np.float64]
-    hand_over_output: NDArray[np.float64]
-
-
-def tours_of_duty(scenario: Scenario) -> ToursOfDuty:
-    """Tours of duty of the scenario's contingents."""
-    n_relieved = Counter(one.sector for one in scenario.contingents.values() if one.rotation is not None)
-    n_before: Counter[str] = Counter()
-    rows = []
-    for one in scenario.contingents.values():
-        if one.rotation is None:
-            rows.append((1.0, 0.0, 0.0, 1.0))
-            continue
-        rotation = scenario.rotations[one.rotation]
-        share = rotation.hand_over_days / rotation.tour_days
-        begins = n_before[one.sector] / n_relieved[one.sector]
-        rows.append((rotation.tour_days, begins, share, rotation.hand_over_output))
-        n_before[one.sector] += 1
-    return ToursOfDuty(*np.array(rows, dtype=np.float64).reshape(-1, 4).T)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +70,8 @@ class Muster:
     """Who is there at a shift change. Arrays of counts have an entry a sector, all in sections.
 
     Those on duty are on leave, absent, in hand-over, still out or available: the first of these that holds.
-    `available` holds, for each sector, the indices of the sections that can be given a task.
+    `available` holds, for each sector, the indices of the sections that can be given a task. A theatre-wide reserve is
+    in none of the counts; `theatre_reserve` holds the indices of its sections that are on duty, present and not out.
     """
 
     n_sections: NDArray[np.int64]
@@ -193,6 +81,7 @@ class Muster:
     n_in_hand_over: NDArray[np.int64]
     n_still_out: NDArray[np.int64]
     available: list[NDArray[np.int64]]
+    theatre_reserve: NDArray[np.int64]
 
 
 class _State(IntEnum):
@@ -206,7 +95,10 @@ class _State(IntEnum):
 
 
 class _Turn(NamedTuple):
-    """The sections of a shift group that are in the force, and what a muster needs to know of each."""
+    """The sections of a shift group that are there, sector after sector, and what a muster needs to know of each.
+
+    Those of theatre-wide reserves are apart. A column is a section's place in its shift group.
+    """
 
     sections: NDArray[np.int64]
     columns: NDArray[np.int64]
@@ -214,10 +106,14 @@ class _Turn(NamedTuple):
     leave_phase: NDArray[np.float64]
     first_state: NDArray[np.int64]
     n_on_duty: NDArray[np.int64]
+    theatre_wide: NDArray[np.int64]
+    theatre_wide_columns: NDArray[np.int64]
 
 
 class Force:
-    """The pool of sections of one replication, numbered as :func:`number_sections` does.
+    """The pool of sections of one replication, numbered as :func:`number_sections` does, then those of all reserves.
+
+    No reserve is there at first.
 
     Parameters
     ----------
@@ -233,6 +129,21 @@ class Force:
     steps
         Strengths the run will have with contingents withdrawn, each with their keys; sections are numbered up to the
         most that any of them gives a contingent.
+    leaves_first
+        Contingents that leave whole, in this order, as strength falls below what the file gives all of them.
+
+    Attributes
+    ----------
+    names
+        Of each section: the key of its contingent or reserve, and its number there.
+    contingent, sector
+        Of each section, as in :class:`Sections`.
+    caveat_group, can_do, may_enter
+        Group of each section, and what groups do and enter, as in :class:`CaveatGroups`.
+    theatre_wide
+        Whether each section is of a theatre-wide reserve.
+    free_s
+        When each section is free again [s].
     """
 
     def __init__(
@@ -243,15 +154,20 @@ class Force:
         strength: int,
         streams: Streams,
         steps: Iterable[tuple[int, Collection[str]]] = (),
+        leaves_first: Sequence[str] = (),
     ) -> None:
         self._scenario = scenario
-        self._keys = list(scenario.contingents)
+        self._leaves_first = tuple(leaves_first)
+        self._of = contingents_and_reserves(scenario)
+        self._keys, self._reserves = list(self._of), list(scenario.reserves)
         sectors = list(scenario.theatre.sectors)
         self._n_sectors = len(sectors)
-        self._n_most = sections_by_contingent(max_strength, scenario)
+        n_most = sections_by_contingent(max_strength, scenario, (), leaves_first)
         for needed, withdrawn in steps:
-            self._n_most = np.maximum(self._n_most, sections_by_contingent(needed, scenario, withdrawn))
-        numbered = _number_sections(self._n_most, scenario)
+            n_most = np.maximum(n_most, sections_by_contingent(needed, scenario, withdrawn, leaves_first))
+        self._n_reserve = sections_by_reserve(scenario)
+        self._n_most = np.append(n_most, self._n_reserve)
+        numbered = number_up_to(self._n_most, scenario)
         self.contingent = numbered.contingent
         self.sector = numbered.sector
         self._number = numbered.number
@@ -269,7 +185,8 @@ class Force:
         self._leave_share = min(1.0, scenario.force.leave_days / scenario.force.leave_cycle_days)
         self._tours = tours_of_duty(scenario)
         sector_begins = np.array([streams.at("force/rotation", key).random() for key in sectors])
-        self._tours_begin = self._tours.begins + sector_begins[sector_of_contingents(scenario)]
+        of_sector = np.append(sector_of_contingents(scenario), sector_of_reserves(scenario))
+        self._tours_begin = self._tours.begins + sector_begins[of_sector]
         self._absence = np.float32(scenario.force.absence_share)
         present = 1 - scenario.force.absence_share
         self._gone_in_hand_over = (1 - present * self._tours.hand_over_output).astype(np.float32)
@@ -277,12 +194,27 @@ class Force:
         self._luck: list[NDArray[np.float32]] = []
         self._luck_of: tuple[Streams, int] | None = None
         self.free_s = np.zeros(len(self.sector), dtype=np.int64)
+        is_wide = [key in scenario.reserves and scenario.reserves[key].theatre_wide for key in self._keys]
+        self.theatre_wide: Bools = np.array(is_wide, dtype=bool)[self.contingent]
+        self._is_there = np.zeros(len(self._reserves), dtype=np.int64)
+        self._answers: dict[int, Bools] = {}
+        self._enters: dict[int, Bools] = {}
         self.set_strength(strength)
 
     @property
     def strength(self) -> int:
-        """Soldiers in the force now."""
+        """Soldiers in the force now, without reserves."""
         return self._strength
+
+    @property
+    def withdrawn(self) -> tuple[str, ...]:
+        """Contingents that are withdrawn now."""
+        return self._withdrawn
+
+    @property
+    def place(self) -> str:
+        """Where the strength holds, as a trace has it; see :func:`sim.contingents.place_of`."""
+        return place_of(self._withdrawn, self._leaves_first)
 
     @property
     def in_force(self) -> NDArray[np.bool_]:
@@ -294,14 +226,33 @@ class Force:
 
         It shows at the next muster, and tours that are out come home first.
         """
-        self._strength = strength
-        n_sections = sections_by_contingent(strength, self._scenario, withdrawn)
+        self._strength, self._withdrawn = strength, tuple(withdrawn)
+        self._n_by_contingent = sections_by_contingent(strength, self._scenario, withdrawn, self._leaves_first)
+        self._deploy()
+
+    def bring(self, reserve: str) -> None:
+        """A reserve arrives; it shows at the next muster."""
+        self._is_there[self._reserves.index(reserve)] = 1
+        self._deploy()
+
+    def send_home(self, reserve: str) -> None:
+        """A reserve leaves; it shows at the next muster, and whoever is out comes home first."""
+        self._is_there[self._reserves.index(reserve)] = 0
+        self._deploy()
+
+    def _deploy(self) -> None:
+        """Find who is in the force, shift group by shift group."""
+        n_sections = np.append(self._n_by_contingent, self._n_reserve * self._is_there)
         self._in_force = self._number < n_sections[self.contingent]
-        self._n_sections = np.bincount(self.sector[self._in_force], minlength=self._n_sectors)
+        counted = self._in_force & ~self.theatre_wide
+        self._n_sections = np.bincount(self.sector[counted], minlength=self._n_sectors)
         self._turns = []
         for group in self._groups:
-            columns = np.flatnonzero(self._in_force[group])
+            columns = np.flatnonzero(counted[group])
+            if self._reserves:
+                columns = columns[np.argsort(self.sector[group[columns]], kind="stable")]
             sections = group[columns]
+            wide = np.flatnonzero((self._in_force & self.theatre_wide)[group])
             self._turns.append(
                 _Turn(
                     sections,
@@ -310,8 +261,27 @@ class Force:
                     self._leave_phase[sections],
                     self.sector[sections] * len(_State),
                     np.bincount(self.sector[sections], minlength=self._n_sectors),
+                    group[wide],
+                    wide,
                 )
             )
+
+    def answers(self, kind: int) -> Bools:
+        """Whether each numbered section is sent to a kind of incident, an index in the scenario's order."""
+        if kind not in self._answers:
+            assert self._scenario.incidents is not None
+            name = list(self._scenario.incidents.kinds)[kind]
+            can = [name not in one.will_not_answer for one in self._of.values()]
+            self._answers[kind] = np.array(can, dtype=bool)[self.contingent]
+        return self._answers[kind]
+
+    def enters(self, sector: int) -> Bools:
+        """Whether each numbered section may be sent or lent to a sector: to its own it always may."""
+        if sector not in self._enters:
+            name = list(self._scenario.theatre.sectors)[sector]
+            can = [name not in one.will_not_enter for one in self._of.values()]
+            self._enters[sector] = np.array(can, dtype=bool)[self.contingent] | (self.sector == sector)
+        return self._enters[sector]
 
     def send_out(self, sections: NDArray[np.int64], free_s: NDArray[np.int64]) -> None:
         """Note when sections on tour will be free again [s]."""
@@ -334,6 +304,9 @@ class Force:
         turn = self._turns[shift % len(self._turns)]
         day = now_s / SECOND_PER_DAY
         state = (self.free_s[turn.sections] > now_s).astype(np.int64)
+        theatre_reserve = turn.theatre_wide
+        if len(theatre_reserve):
+            theatre_reserve = theatre_reserve[self._is_present(turn, shift, now_s, streams)]
         if self._absence > 0 or self._rotates:
             luck = self._luck_at(shift, streams)[turn.columns]
             if self._rotates:
@@ -356,7 +329,15 @@ class Force:
             n_in_hand_over=n_in_hand_over,
             n_still_out=n_still_out,
             available=[available[begin:end] for begin, end in itertools.pairwise([0, *ends])],
+            theatre_reserve=theatre_reserve,
         )
+
+    def _is_present(self, turn: _Turn, shift: int, now_s: int, streams: Streams) -> Bools:
+        """Whether each section of theatre-wide reserves is neither absent nor out."""
+        is_free: Bools = self.free_s[turn.theatre_wide] <= now_s
+        if self._absence > 0:
+            is_free &= self._luck_at(shift, streams)[turn.theatre_wide_columns] >= self._absence
+        return is_free
 
     def _luck_at(self, shift: int, streams: Streams) -> NDArray[np.float32]:
         """Luck of the shift group on duty, in [0, 1)."""

@@ -8,7 +8,6 @@ warm-up and the days of a sweep.
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 import functools
 import gc
 import math
@@ -22,17 +21,24 @@ from sim.clock import SECOND_PER_DAY, hours_to_s
 from sim.force import Force
 from sim.policies.circuits import Circuits, make_circuits
 from sim.policies.routing import make_router
-from sim.processes.drawdown import StrengthStep, draw_down, unfix
+from sim.processes.drawdown import Asked, StrengthStep, draw_down, seconds_from_start, shares_of, unfix
+from sim.processes.gates import GateStep, gate_steps, review_gates, strengths_to_come, unfix_when, unfixing_rule
 from sim.processes.headquarters import SendOut, headquarters
-from sim.processes.patrol import send_patrols
+from sim.processes.patrol import Patrols
 from sim.processes.post import Orders, Posts, list_posts, post
-from sim.processes.tour_table import enter_tours
+from sim.processes.reserves import call_reserves, reserve_calls
+from sim.processes.search import CutShort
+from sim.processes.tour_table import cut_short, enter_tours
+from sim.processes.violence import begin_violence, keeps_tours_s
 from sim.scenario.schema import Policy, Scenario
 from sim.streams import Streams
+from sim.task_list import task_list
 from sim.tasks import TASKS, Allocator
 from sim.theatre import Layout, lay_out
 from sim.tours import TourPlanner
 from sim.trace import EventKind, Names, Record, Trace
+from sim.violence.candidates import CandidateSource
+from sim.violence.tension import Tension
 
 Digest = Callable[[Record, int], None]
 _DIGEST_DAYS, _DIGEST_TOURS = 20, 6000
@@ -70,9 +76,10 @@ def strength_steps(scenario: Scenario, policy: Policy) -> list[StrengthStep]:
         (
             StrengthStep(
                 stage.name,
-                _seconds_from_start(scenario, stage.effective_on),
+                seconds_from_start(scenario, stage.effective_on),
                 stage.strength,
                 tuple(stage.withdrawn),
+                shares_of(stage.asks),
             )
             for stage in policy.stages.values()
         ),
@@ -80,8 +87,17 @@ def strength_steps(scenario: Scenario, policy: Policy) -> list[StrengthStep]:
     )
 
 
-def _seconds_from_start(scenario: Scenario, day: dt.date) -> int:
-    return (day - scenario.horizon.start).days * SECOND_PER_DAY
+def tension_of(scenario: Scenario, layout: Layout) -> Tension:
+    """Tension at the start, when there is none; without incidents there never is any."""
+    incidents = scenario.incidents
+    if incidents is None:
+        return Tension([0.0] * len(layout.sector_keys), half_life_days=1.0, spill_share=0.0, max_tension=0.0)
+    return Tension(
+        CandidateSource(scenario, layout).base_per_day,
+        half_life_days=incidents.tension_half_life_days,
+        spill_share=incidents.spill_share,
+        max_tension=incidents.max_tension,
+    )
 
 
 @contextlib.contextmanager
@@ -161,17 +177,26 @@ def replicate(
     steps = strength_steps(scenario, chosen) if troops is None else []
     strength = scenario.strength if troops is None else troops
     streams = Streams(seed, replication)
+    gates = gate_steps(scenario, chosen) if troops is None else []
+    max_strength, withdrawing = strengths_to_come(strength, steps, gates)
     force = Force(
         scenario,
-        max_strength=max([strength, *(step.strength for step in steps if not step.withdrawn)]),
+        max_strength=max_strength,
         strength=strength,
         streams=streams,
-        steps=[(step.strength, step.withdrawn) for step in steps if step.withdrawn],
+        steps=withdrawing,
+        leaves_first=chosen.leaves_first,
     )
     sectors = layout.sector_keys
     posts = Posts(list_posts(scenario, layout), sectors, scenario.force.section_size)
     trace = Trace(
-        Names(sectors, planner.kinds, tuple(task.value for task in TASKS), force.names),
+        Names(
+            sectors,
+            planner.kinds,
+            tuple(task.value for task in TASKS),
+            force.names,
+            tuple(scenario.incidents.kinds) if scenario.incidents is not None else (),
+        ),
         run_length_s=run_length_s(scenario, troops),
         policy=policy,
         troops=troops,
@@ -179,21 +204,43 @@ def replicate(
         replication=replication,
         keeps_roster=keeps_roster,
     )
-    trace.record(0, EventKind.STRENGTH_CHANGES, "start", "all", float(strength))
+    trace.record(0, EventKind.STRENGTH_CHANGES, "start", force.place, float(strength))
     env = env or simpy.Environment(initial_time=0)
     orders = [Orders(env) for _ in posts.posts]
     for one, its_orders in zip(posts.posts, orders, strict=True):
         env.process(post(env, one, its_orders, trace))
-    env.process(draw_down(env, steps, force, trace))
-    hand_overs = sorted((_seconds_from_start(scenario, day), key) for key, day in chosen.unfixing.items())
+    asked, tension = Asked(), tension_of(scenario, layout)
+    env.process(draw_down(env, steps, force, asked, trace))
+    hand_overs = sorted((seconds_from_start(scenario, day), key) for key, day in chosen.unfixing.items())
     if troops is not None:
         hand_overs = [(time_s, key) for time_s, key in hand_overs if time_s <= 0]
     env.process(unfix(env, hand_overs, posts, orders))
+    if troops is None:
+        _await_conditions(env, scenario, chosen, gates, force, asked, posts, orders, tension, trace)
     match execution:
         case Execution.PROCESSES:
-            send_out: SendOut = functools.partial(send_patrols, env)
+            patrols = Patrols(env)
+            send_out: SendOut = patrols.send_out
+            cut_tour: CutShort = patrols.cut_short
         case Execution.TABLE:
             send_out = functools.partial(enter_tours, run_length_s=trace.run_length_s)
+            cut_tour = cut_short
+    dispatcher, incidents = None, scenario.incidents
+    if incidents is not None:
+        dispatcher = begin_violence(
+            env,
+            scenario,
+            chosen,
+            incidents,
+            layout=layout,
+            force=force,
+            posts=posts,
+            orders=orders,
+            cut_short=cut_tour,
+            tension=tension,
+            streams=streams,
+            trace=trace,
+        )
     reserve = scenario.tasks.reserve.n_sections
     env.process(
         headquarters(
@@ -203,17 +250,42 @@ def replicate(
             posts=posts,
             orders=orders,
             reserve_sections=np.array([reserve.get(key, 0) for key in sectors], dtype=np.int64),
+            tasks=task_list(scenario),
+            asked=asked,
             allocator=Allocator(chosen),
             lends=chosen.lends_sections,
             planner=planner,
             router=make_router(chosen.routing, circuits, planner.n_stops),
             send_out=send_out,
+            dispatcher=dispatcher,
+            keeps_tours_s=keeps_tours_s(incidents) if incidents is not None else 0,
             streams=streams,
             trace=trace,
         )
     )
     _run(env, trace, digest)
     return trace
+
+
+def _await_conditions(
+    env: simpy.Environment,
+    scenario: Scenario,
+    policy: Policy,
+    gates: list[GateStep],
+    force: Force,
+    asked: Asked,
+    posts: Posts,
+    orders: list[Orders],
+    tension: Tension,
+    trace: Trace,
+) -> None:
+    """Begin what waits for conditions: gates, calls of reserves, hand-overs of sites."""
+    if gates:
+        env.process(review_gates(env, gates, force, asked, tension, trace))
+    call_reserves(env, reserve_calls(scenario, policy), scenario.reserves, force, tension, trace)
+    rule = unfixing_rule(scenario, policy)
+    if rule is not None:
+        env.process(unfix_when(env, rule, posts, orders, tension))
 
 
 def _run(env: simpy.Environment, trace: Trace, digest: Digest | None) -> None:

@@ -5,7 +5,8 @@ half width: mean plus or minus ``half_width`` covers the true mean with the give
 and in good approximation for averages over a run. One value has a mean and no half width, which is then nan.
 
 A response is nan where it had no demand. Tables leave nan values out, and ``n`` counts the rest; the functions of bare
-values refuse nan, so that nothing is dropped unseen. Infinite values are refused everywhere.
+values refuse nan, so that nothing is dropped unseen. A response time is infinite where too few incidents were ever met:
+in tables one such value makes a mean infinite, without a half width. Elsewhere infinite values are refused.
 """
 
 from __future__ import annotations
@@ -165,12 +166,12 @@ def summarise(responses: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame
     DataFrame
         scenario, policy, troops (Int64), sector, response, unit, n, mean, half_width, confidence; a row a group, in the
         order in which groups first appear. ``n`` counts the values that are not nan; mean is nan where it is 0 and
-        half_width where it is below 2.
+        half_width where it is below 2. Mean is inf, and half_width nan, where a value is.
 
     Raises
     ------
     ValueError
-        If a value is infinite or the confidence lies outside (0, 1).
+        If a value is -inf or the confidence lies outside (0, 1).
     """
     return _by_group(responses, SUMMARY_KEYS, "value", confidence)
 
@@ -195,7 +196,7 @@ def band(series: pd.DataFrame, response: str, confidence: float = 0.95) -> pd.Da
     Raises
     ------
     ValueError
-        If there is no such column, a value is infinite or the confidence lies outside (0, 1).
+        If there is no such column, a value is -inf or the confidence lies outside (0, 1).
     """
     if response not in series.columns:
         known = [column for column in series.columns if column not in (*BAND_KEYS, "replication")]
@@ -209,9 +210,13 @@ def _by_group(frame: pd.DataFrame, keys: Sequence[str], column: str, confidence:
     group = labels.groupby(list(keys), sort=False, dropna=False, observed=True).ngroup().to_numpy(dtype=np.intp)
     first = np.unique(group, return_index=True)[1]
     values = frame[column].to_numpy(dtype=np.float64, na_value=np.nan)
-    _refuse_infinite(column, values)
-    kept = ~np.isnan(values)
+    is_endless = values == np.inf
+    _refuse_infinite(column, values[~is_endless])
+    kept = ~np.isnan(values) & ~is_endless
     n, mean, half_width = _intervals(values[kept], group[kept], first.size, confidence)
+    n_endless = np.bincount(group[is_endless], minlength=first.size)
+    n += n_endless
+    mean[n_endless > 0], half_width[n_endless > 0] = np.inf, np.nan
     table = labels.iloc[first].reset_index(drop=True)
     return table.assign(n=n, mean=mean, half_width=half_width, confidence=confidence)
 

@@ -1,143 +1,58 @@
 """The trace: everything that happened in one replication, append-only, and the one source of all responses.
 
-Three stores, by how much of each there is. *Events* are tuples `(time_s, kind, entity, place, value)` of a closed set
-of kinds: posts, strength, hand-overs. *Shifts* are columns, one row a shift change with an entry a sector. *Tours* are
-columns, one row a tour that is sent out, with the times at which it would reach its areas; departure and return are
-written into the row when they happen, and only they make a visit one. :meth:`Trace.rows` shows all three as one sorted
-list of events.
+Five stores, by how much of each there is. *Events* are tuples `(time_s, kind, entity, place, value)` of a closed set
+of kinds: posts, strength, hand-overs, gates, reserves. *Shifts* are columns, one row a shift change with an entry a
+sector. *Tours* are columns, one row a tour that is sent out, with the times at which it would reach its areas;
+departure and return are written into the row when they happen, and only they make a visit one. *Incidents* and
+*call-outs*, sections sent to them, are rows that are filled in as they go on. :meth:`Trace.rows` shows all five as one
+sorted list of events.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from enum import IntEnum
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-NOT_YET = -1
+from sim.record import (
+    NOT_YET,
+    CallOut,
+    Event,
+    EventKind,
+    Floats,
+    IncidentEnd,
+    IncidentRow,
+    Ints,
+    Names,
+    Record,
+    ShiftRow,
+    TourBlock,
+    tour_columns,
+    visits_of,
+)
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
+__all__ = [
+    "NOT_YET",
+    "CallOut",
+    "Event",
+    "EventKind",
+    "Floats",
+    "IncidentEnd",
+    "IncidentRow",
+    "Ints",
+    "Names",
+    "Record",
+    "ShiftRow",
+    "TourBlock",
+    "Trace",
+    "answer_events",
+    "tour_columns",
+    "visits_of",
+]
 
-
-class EventKind(IntEnum):
-    """What can happen, in the order in which rows of one instant are listed."""
-
-    TOUR_ENDS = 1
-    STRENGTH_CHANGES = 2
-    SITE_HANDED_OVER = 3
-    SHIFT_CHANGES = 4
-    POST_UNMANNED = 5
-    POST_MANNED = 6
-    TOUR_DEPARTS = 7
-    AREA_VISITED = 8
-
-
-class Event(NamedTuple):
-    """One row: when [s], what, who, where, and how much (soldiers, sections, stops)."""
-
-    time_s: int
-    kind: EventKind
-    entity: str
-    place: str
-    value: float
-
-
-@dataclass(frozen=True, slots=True)
-class ShiftRow:
-    """What the headquarters saw and decided at one shift change; arrays have an entry a sector, all in sections.
-
-    `demand` and `allocated` have a column a task, in the order of :class:`sim.scenario.schema.Task`. Sections are
-    counted where they are at home, also `n_at_work`, those with a task anywhere; `allocated` counts those that work in
-    a sector, lent ones too.
-    """
-
-    time_s: int
-    n_sections: Ints
-    n_on_duty: Ints
-    n_on_leave: Ints
-    n_absent: Ints
-    n_in_hand_over: Ints
-    n_still_out: Ints
-    demand: Ints
-    allocated: Ints
-    n_at_work: Ints
-
-    @property
-    def n_available(self) -> Ints:
-        """Sections that can be given a task: on duty, less on leave, absent, in hand-over or still out."""
-        return self.n_on_duty - self.n_on_leave - self.n_absent - self.n_in_hand_over - self.n_still_out
-
-
-@dataclass(slots=True)
-class TourBlock:
-    """The tours that one shift sends out, as columns of n rows: by sector, and in a sector in order of departure.
-
-    Attributes
-    ----------
-    tour_id
-        Number of the tour's slot in its shift and sector: the same in every policy.
-    sector, kind, section
-        Indices of sector, patrol kind and section.
-    depart_s, end_s, free_s
-        Planned departure, return, and end of the turn-round [s].
-    area, visit_s
-        Indices of the patrol areas and when each would be reached [s], n by the largest number of stops; -1 where a
-        tour has no such stop. 32 bits suffice for 68 years.
-    departed_s, ended_s
-        What happened [s]; `NOT_YET` until it does.
-    """
-
-    shift: int
-    tour_id: Ints
-    sector: Ints
-    kind: Ints
-    section: Ints
-    depart_s: Ints
-    end_s: Ints
-    free_s: Ints
-    area: NDArray[np.int32]
-    visit_s: NDArray[np.int32]
-    departed_s: Ints = field(init=False)
-    ended_s: Ints = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.departed_s = np.full(len(self.sector), NOT_YET)
-        self.ended_s = np.full(len(self.sector), NOT_YET)
-
-    def __len__(self) -> int:
-        return len(self.sector)
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """What the trace's indices mean: keys of sectors, kinds, tasks, and sections in their order."""
-
-    sectors: tuple[str, ...]
-    kinds: tuple[str, ...]
-    tasks: tuple[str, ...]
-    sections: tuple[str, ...]
-
-
-@dataclass(slots=True)
-class Record:
-    """The stores of a trace, or what was cut off from them.
-
-    Attributes
-    ----------
-    events, shifts, tours
-        The three stores.
-    tasked
-        For each shift, sector and departure [s] of every tour that was tasked, whether or not it went out.
-    """
-
-    events: list[Event]
-    shifts: list[ShiftRow]
-    tours: list[TourBlock]
-    tasked: list[tuple[Ints, Ints]]
+_T = TypeVar("_T")
 
 
 class Trace(Record):
@@ -156,7 +71,7 @@ class Trace(Record):
 
     Attributes
     ----------
-    events, shifts, tours, tasked
+    events, shifts, tours, tasked, incidents, call_outs
         See :class:`Record`.
     rosters
         For each shift, the duty of every section, if kept.
@@ -190,13 +105,18 @@ class Trace(Record):
         self.events.append(Event(time_s, kind, entity, place, value))
 
     def cut(self, now_s: float) -> Record:
-        """Cut off and return what is over at `now_s` [s]: all but the tours from the first one still under way.
+        """Cut off and return what is over at `now_s` [s]; the end of the run or later: everything.
 
-        A trace that is cut while it grows stays small; what was cut off is no longer part of it.
+        Not over are the tours from the first one still under way, incidents still open, and sections not yet home. A
+        trace that is cut while it grows stays small; what was cut off is no longer part of it.
         """
         n_over = next((n for n, block in enumerate(self.tours) if (block.end_s >= now_s).any()), len(self.tours))
-        record = Record(self.events, self.shifts, self.tours[:n_over], self.tasked)
+        record = Record(self.events, self.shifts, self.tours[:n_over], self.tasked, self.incidents, self.call_outs)
         self.events, self.shifts, self.tours, self.tasked = [], [], self.tours[n_over:], []
+        self.incidents, self.call_outs = [], []
+        if now_s < self.run_length_s:
+            record.incidents, self.incidents = _parted(record.incidents, lambda one: NOT_YET < one.ended_s < now_s)
+            record.call_outs, self.call_outs = _parted(record.call_outs, lambda one: NOT_YET < one.home_s < now_s)
         return record
 
     def tour_columns(self, *columns: str) -> list[Ints]:
@@ -209,7 +129,8 @@ class Trace(Record):
 
     def rows(self) -> list[Event]:
         """All that happened as events, sorted by time, kind and entity."""
-        return sorted([*self.events, *self._shift_events(), *self._tour_events()])
+        answers = answer_events(self, self.names, self.run_length_s)
+        return sorted([*self.events, *self._shift_events(), *self._tour_events(), *answers])
 
     def _shift_events(self) -> Iterator[Event]:
         for row in self.shifts:
@@ -239,28 +160,42 @@ class Trace(Record):
                     yield Event(ended_s, EventKind.TOUR_ENDS, name, place, float(n_visits))
 
 
-def tour_columns(tours: list[TourBlock], *columns: str) -> list[Ints]:
-    """Columns of tours, each joined over shifts; `area` and `visit_s` keep a column a stop."""
-    joined = []
-    for column in columns:
-        empty = np.empty((0, 1) if column in ("area", "visit_s") else 0, dtype=np.int64)
-        parts = [getattr(block, column) for block in tours]
-        joined.append(np.concatenate(parts).astype(np.int64) if parts else empty)
-    return joined
+def _parted(things: list[_T], is_over: Callable[[_T], bool]) -> tuple[list[_T], list[_T]]:
+    """Those that are over, and the others, in their order."""
+    return [one for one in things if is_over(one)], [one for one in things if not is_over(one)]
 
 
-def visits_of(tours: list[TourBlock], run_length_s: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Patrol area and time [s] of every visit that tours made before the end of the run.
+_ENDS = {
+    IncidentEnd.CONTAINED: EventKind.INCIDENT_CONTAINED,
+    IncidentEnd.ESCALATED: EventKind.INCIDENT_ESCALATES,
+    IncidentEnd.UNANSWERED: EventKind.INCIDENT_UNANSWERED,
+}
 
-    A visit is made when its area is reached, by a tour that had departed and had not ended.
+
+def answer_events(record: Record, names: Names, run_length_s: int) -> list[Event]:
+    """Incidents and call-outs as events before the end of the run [s], in no order.
+
+    An incident's place is "sector/kind/place" as it arises, then only the place, and the value the sections needed. A
+    section is called at "sector/duty/incident", so many km away; later its place is the incident, and the value is 1
+    where it goes back to its post.
     """
-    if not tours:
-        return np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int32)
-    area, visit_s, departed_s, ended_s = (
-        np.concatenate([getattr(block, column) for block in tours])
-        for column in ("area", "visit_s", "departed_s", "ended_s")
-    )
-    until_s = np.where(ended_s == NOT_YET, run_length_s, np.minimum(ended_s + 1, run_length_s))
-    until_s[departed_s == NOT_YET] = 0
-    made = (visit_s >= 0) & (visit_s < until_s.astype(visit_s.dtype)[:, None])
-    return area[made], visit_s[made]
+    events: list[Event] = []
+    for row in record.incidents:
+        where, n_needed = f"{names.sectors[row.sector]}/{names.incident_kinds[row.kind]}/{row.place}", row.n_needed
+        events.append(Event(row.arises_s, EventKind.INCIDENT_ARISES, row.incident_id, where, float(n_needed)))
+        if row.met_s != NOT_YET:
+            events.append(Event(row.met_s, EventKind.INCIDENT_MET, row.incident_id, row.place, float(n_needed)))
+        if row.ended_s != NOT_YET:
+            events.append(Event(row.ended_s, _ENDS[row.end], row.incident_id, row.place, float(n_needed)))
+    duties = (*names.tasks, "standby")
+    for one in record.call_outs:
+        name, where = names.sections[one.section], f"{names.sectors[one.sector]}/{duties[one.duty]}/{one.incident_id}"
+        events.append(Event(one.called_s, EventKind.SECTION_CALLED, name, where, one.km))
+        for kind, time_s, value in (
+            (EventKind.SECTION_ARRIVES, one.arrived_s, 0.0),
+            (EventKind.SECTION_RELEASED, one.released_s, 0.0),
+            (EventKind.SECTION_RETURNS, one.home_s, float(one.back_at_post)),
+        ):
+            if NOT_YET < time_s < run_length_s:
+                events.append(Event(time_s, kind, name, one.incident_id, value))
+    return events

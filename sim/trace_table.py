@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.files import replacing
-from sim.trace import NOT_YET, EventKind, Ints, Record, TourBlock, Trace
+from sim.trace import NOT_YET, EventKind, Ints, Record, TourBlock, Trace, answer_events
 
 FILE = "trace.parquet"
 PARTS = "trace.parts"
@@ -226,6 +226,9 @@ class _Columns:
     def __init__(self, trace: Trace, records: Sequence[Record]) -> None:
         names = trace.names
         events = [event for record in records for event in record.events]
+        answers = [event for record in records for event in answer_events(record, names, trace.run_length_s)]
+        if answers:
+            events = sorted([*events, *answers], key=lambda event: event.time_s)
         self.run_length_s = trace.run_length_s
         self.shifts = [row for record in records for row in record.shifts]
         self.tours = [block for record in records for block in record.tours]

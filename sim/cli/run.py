@@ -198,19 +198,20 @@ def _show(results: Results) -> None:
     from rich import box
     from rich.table import Table
 
-    from sim.experiment.headline import COVERAGE, VEHICLES, caption, headings, headline
+    from sim.experiment.headline import COVERAGE, INCIDENTS, VEHICLES, caption, headings, headline
 
     summary = results.summary()
-    parts = [(results.scenario.title, COVERAGE, headline(summary)), ("Vehicles", VEHICLES, headline(summary, VEHICLES))]
     tables = []
-    for title, responses, rows in parts:
-        if responses is VEHICLES and not rows:
+    for title, responses in ((results.scenario.title, COVERAGE), ("Vehicles", VEHICLES), ("Incidents", INCIDENTS)):
+        rows = headline(summary, responses)
+        if responses is not COVERAGE and not rows:
             continue
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True, title=title)
         table.title_justify = table.caption_justify = "left"
+        min_width = 9 if responses is INCIDENTS else 11
         for i, heading in enumerate(headings(responses)):
             table.add_column(
-                heading, justify="left" if i == 0 else "right", overflow="fold", min_width=11 if i > 2 else None
+                heading, justify="left" if i == 0 else "right", overflow="fold", min_width=min_width if i > 2 else None
             )
         for row in rows:
             table.add_row(*row)

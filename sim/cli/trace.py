@@ -21,13 +21,28 @@ TIME = click.DateTime(["%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m
 HEADINGS = ("time", "kind", "entity", "place", "value")
 KINDS = (
     "tour_ends",
+    "section_arrives",
+    "incident_met",
+    "incident_contained",
+    "incident_escalates",
+    "incident_unanswered",
+    "section_released",
+    "section_returns",
     "strength_changes",
+    "reserve_called",
+    "reserve_arrives",
+    "reserve_leaves",
+    "gate_reviewed",
+    "gate_opens",
+    "gate_reversed",
     "site_handed_over",
     "shift_changes",
     "post_unmanned",
     "post_manned",
     "tour_departs",
     "area_visited",
+    "incident_arises",
+    "section_called",
 )
 EPILOG = """\b
 Examples:

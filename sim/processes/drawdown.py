@@ -1,4 +1,4 @@
-"""Drawdown: stage by stage the force changes strength and contingents are withdrawn; sites pass to the police.
+"""Drawdown by date: the force changes strength, contingents are withdrawn, less is asked for; sites pass to the police.
 
 The rule for work in progress: what a stage changes shows at the next shift change. Tours that are out come home,
 posts are relieved, and the lowest priority goes unmanned first, because the next allocation has fewer sections to give.
@@ -6,35 +6,101 @@ posts are relieved, and the lowest priority goes unmanned first, because the nex
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import simpy
+from numpy.typing import NDArray
 from simpy.events import ProcessGenerator
 
-from sim.clock import Turn, Wait
-from sim.contingents import place_without
+from sim.clock import SECOND_PER_DAY, Turn, Wait
 from sim.force import Force
 from sim.processes.post import Order, Orders, Posts
+from sim.scenario.schema import Scenario, Task
+from sim.tasks import TASKS
 from sim.trace import EventKind, Trace
+
+Shares = tuple[float, ...]
+"""A share for each task, in the order of TASKS."""
+
+WHOLE: Shares = (1.0,) * len(TASKS)
+
+
+def shares_of(asks: Mapping[Task, float]) -> Shares:
+    """Share of each task that is asked for; all of it where none is given."""
+    return tuple(asks.get(task, 1.0) for task in TASKS)
+
+
+def seconds_from_start(scenario: Scenario, day: dt.date) -> int:
+    """Midnight of a day, from that of the scenario's first [s]; before it less than 0."""
+    return (day - scenario.horizon.start).days * SECOND_PER_DAY
+
+
+class Asked:
+    """What the policy asks for now, as shares of the reference task list.
+
+    Attributes
+    ----------
+    share
+        By task, in the order of TASKS; the headquarters reads it at shift changes.
+    """
+
+    def __init__(self) -> None:
+        self.set(WHOLE)
+
+    def set(self, shares: Shares) -> None:
+        """Ask for these shares from now on."""
+        self.share: NDArray[np.float64] = np.array(shares, dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True)
 class StrengthStep:
-    """A stage as the model needs it: name, when it takes effect [s], strength [soldiers], contingents withdrawn."""
+    """A stage as the model needs it.
+
+    Attributes
+    ----------
+    name
+        Its name.
+    time_s
+        When it takes effect [s].
+    strength
+        Soldiers from then on.
+    withdrawn
+        Contingents that are withdrawn.
+    asks
+        Share of each task that is asked for.
+    """
 
     name: str
     time_s: int
     strength: int
     withdrawn: tuple[str, ...] = ()
+    asks: Shares = WHOLE
 
 
-def draw_down(env: simpy.Environment, steps: list[StrengthStep], force: Force, trace: Trace) -> ProcessGenerator:
-    """Set the strength of `force` at each step, in order of time; steps of the past take effect at once."""
+def draw_down(
+    env: simpy.Environment, steps: list[StrengthStep], force: Force, asked: Asked, trace: Trace
+) -> ProcessGenerator:
+    """Take each step, in order of time; steps of the past at once.
+
+    Parameters
+    ----------
+    env
+        The environment.
+    steps
+        What changes when.
+    force, asked
+        What they change.
+    trace
+        The record.
+    """
     for step in steps:
         yield Wait(env, max(0, step.time_s - int(env.now)), Turn.STRENGTH)
         force.set_strength(step.strength, step.withdrawn)
-        place = place_without(step.withdrawn)
-        trace.record(int(env.now), EventKind.STRENGTH_CHANGES, step.name, place, float(step.strength))
+        asked.set(step.asks)
+        trace.record(int(env.now), EventKind.STRENGTH_CHANGES, step.name, force.place, float(step.strength))
 
 
 def unfix(

@@ -1,8 +1,8 @@
 """The headquarters: at each shift change, gives the sections of every sector to tasks.
 
 It musters who is there, asks what each task needs, shares sections out by the policy's rule (:mod:`sim.tasks`), tells
-the posts that change, and sends out the tours that sections allow. It is one process for all sectors: they may lend
-each other sections, and one pass over all of them is cheaper than five.
+the posts that change, sends out the tours that sections allow, and tells the dispatcher who is on duty. It is one
+process for all sectors: they may lend each other sections, and one pass over all of them is cheaper than five.
 """
 
 from __future__ import annotations
@@ -19,15 +19,20 @@ from simpy.events import ProcessGenerator
 from sim.clock import Turn, Wait
 from sim.force import Force, Muster
 from sim.policies.routing import Router
+from sim.processes.dispatch import Dispatcher
+from sim.processes.drawdown import Asked
 from sim.processes.post import POST_TASKS, Orders, Posts
+from sim.processes.watch import Watch
 from sim.scenario.schema import Task
 from sim.streams import Streams
+from sim.task_list import TaskList, of_demand
 from sim.tasks import TASK_INDEX, Allocator, share_out
 from sim.tours import TourPlanner
 from sim.trace import ShiftRow, TourBlock, Trace
 
 Ints = NDArray[np.int64]
 SendOut = Callable[[TourBlock], None]
+_TASKS = np.arange(len(TASK_INDEX))
 
 
 class Duty(IntEnum):
@@ -51,11 +56,15 @@ def headquarters(
     posts: Posts,
     orders: list[Orders],
     reserve_sections: Ints,
+    tasks: TaskList,
+    asked: Asked,
     allocator: Allocator,
     lends: bool,
     planner: TourPlanner,
     router: Router,
     send_out: SendOut,
+    dispatcher: Dispatcher | None,
+    keeps_tours_s: int,
     streams: Streams,
     trace: Trace,
 ) -> ProcessGenerator:
@@ -71,16 +80,21 @@ def headquarters(
         The pool of sections; the board of posts, and where their orders arrive, in its order.
     reserve_sections
         Sections of the quick reaction force asked for, by sector.
+    tasks, asked
+        The reference task list, and what the policy asks for of it.
     allocator, lends, planner, router
         The policy's rule, and whether sectors lend each other sections; who draws slots and makes tours; where tours
         go.
     send_out
         The execution: called with the tours of a shift.
+    dispatcher, keeps_tours_s
+        Who sends sections to incidents, None without them, and for how long after their end tours are kept for it [s].
     streams, trace
         Randomness and record of the replication.
     """
     n_sectors = len(reserve_sections)
     slots_by_shift = planner.slots_by_shift(streams, router)
+    recent: list[TourBlock] = []
     yield Wait(env, 0, Turn.ALLOCATION)
     for shift in itertools.count():
         now_s = int(env.now)
@@ -89,23 +103,33 @@ def headquarters(
         demand = posts.demand.copy()
         demand[:, TASK_INDEX[Task.RESERVE]] = reserve_sections
         demand[:, TASK_INDEX[Task.PATROLS]] = np.bincount(slots.sector, minlength=n_sectors)
+        on_list = tasks.at(now_s)
+        asked_for = demand
+        if (on_list < 1).any() or (asked.share < 1).any():
+            demand, asked_for = of_demand(demand, on_list), of_demand(demand, on_list * asked.share)
         supply = _count_supply(muster, force)
-        given = share_out(supply, demand, force.can_do, force.may_enter, allocator, lends=lends)
+        given = share_out(supply, asked_for, force.can_do, force.may_enter, allocator, lends=lends)
         allocated = given.sum(axis=(0, 2))
         for sector, n_sections in enumerate(allocated.tolist()):
             for task in POST_TASKS:
                 for row, order in posts.man(sector, task, n_sections[TASK_INDEX[task]]):
                     orders[row].give(order)
         trace.shifts.append(_shift_row(now_s, muster, demand, allocated, given.sum(axis=(1, 2, 3))))
-        trace.tasked.append((slots.sector, slots.depart_s))
+        is_tasked = slots.rank < demand[slots.sector, TASK_INDEX[Task.PATROLS]]
+        trace.tasked.append((slots.sector[is_tasked], slots.depart_s[is_tasked]))
         sections = _in_pools(muster, force)
-        if trace.keeps_roster:
-            trace.rosters.append(_roster(force, sections, supply, given))
         rows = np.flatnonzero(slots.rank < allocated[slots.sector, TASK_INDEX[Task.PATROLS]])
         tours = planner.make_tours(shift, slots, rows, _on_patrol(sections, supply, given, lends=lends), router)
         force.send_out(tours.section, tours.free_s)
         trace.tours.append(tours)
         send_out(tours)
+        if trace.keeps_roster or dispatcher is not None:
+            duty, at = _who_does_what(force, sections, supply, given)
+            if trace.keeps_roster:
+                trace.rosters.append(duty)
+            if dispatcher is not None:
+                recent = [block for block in recent if block.end_s.max(initial=0) > now_s - keeps_tours_s] + [tours]
+                dispatcher.begin_watch(Watch(shift, duty, at, recent, muster.theatre_reserve), now_s)
         yield Wait(env, shift_s, Turn.ALLOCATION)
 
 
@@ -157,10 +181,18 @@ def _shift_row(now_s: int, muster: Muster, demand: Ints, allocated: Ints, n_at_w
     )
 
 
-def _roster(force: Force, sections: Ints, supply: Ints, given: Ints) -> NDArray[np.int8]:
-    """Duty of every numbered section in this shift."""
-    n_given = given.sum(axis=1).reshape(supply.size, -1)
-    n_by_duty = np.column_stack([n_given, supply.ravel() - n_given.sum(axis=1)])
+def _who_does_what(
+    force: Force, sections: Ints, supply: Ints, given: Ints
+) -> tuple[NDArray[np.int8], NDArray[np.int16]]:
+    """Duty of every numbered section in this shift, and the sector that those on duty work in."""
+    n_sectors, n_pools = len(given), supply.size
+    n_given = given.transpose(0, 2, 3, 1).reshape(n_pools, -1)
+    n_idle = supply.ravel() - n_given.sum(axis=1)
+    n_each = np.column_stack([n_given, n_idle]).ravel()
     duty = np.where(force.in_force, Duty.NOT_ON_DUTY, Duty.NOT_IN_FORCE).astype(np.int8)
-    duty[sections] = np.repeat(np.tile(np.arange(Duty.STANDBY + 1), supply.size), n_by_duty.ravel())
-    return duty
+    duty[sections] = np.repeat(np.tile(np.append(np.repeat(_TASKS, n_sectors), Duty.STANDBY), n_pools), n_each)
+    at = force.sector.astype(np.int16)
+    works_in = np.tile(np.append(np.tile(np.arange(n_sectors), len(_TASKS)), 0), (n_pools, 1))
+    works_in[:, -1] = np.repeat(np.arange(n_sectors), supply.shape[1])
+    at[sections] = np.repeat(works_in.ravel(), n_each)
+    return duty, at

@@ -1,8 +1,9 @@
 """Posts: guarded sites, checkpoints and crossing points, each a process that sleeps until something changes.
 
 A site is unmanned, manned, or handed over to the police. A checkpoint is unmanned (vehicles pass unchecked) or manned.
-A crossing point is closed or open. An *order* from the headquarters moves a post from state to state; the post writes
-what happened into the trace. :class:`Posts` is the headquarters' board: whose each post is and who should man it.
+A crossing point is closed or open; while it is *blocked* it is closed whoever is there, and counts as unmanned. An
+*order*, from the headquarters or from what blocks it, moves a post from state to state; the post writes what happened
+into the trace. :class:`Posts` is the headquarters' board: whose each post is and who should man it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from enum import IntEnum, auto
 
 import numpy as np
 import simpy
+from numpy.typing import NDArray
 from simpy.events import ProcessGenerator
 
 from sim.scenario.schema import Scenario, Task
@@ -28,14 +30,18 @@ class PostState(IntEnum):
     UNMANNED = auto()
     MANNED = auto()
     POLICE = auto()
+    BLOCKED_UNMANNED = auto()
+    BLOCKED_MANNED = auto()
 
 
 class Order(IntEnum):
-    """What the headquarters can tell a post."""
+    """What a post can be told: by the headquarters, or by a blockade that begins or ends."""
 
     MAN = auto()
     LEAVE = auto()
     HAND_OVER = auto()
+    BLOCK = auto()
+    UNBLOCK = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +54,21 @@ class Post:
     crew_soldiers: float
 
 
-_ENTERS = {
-    Order.MAN: (PostState.MANNED, EventKind.POST_MANNED),
-    Order.LEAVE: (PostState.UNMANNED, EventKind.POST_UNMANNED),
-    Order.HAND_OVER: (PostState.POLICE, EventKind.SITE_HANDED_OVER),
+_MANNED, _UNMANNED, _POLICE = EventKind.POST_MANNED, EventKind.POST_UNMANNED, EventKind.SITE_HANDED_OVER
+_ENTERS: dict[tuple[PostState, Order], tuple[PostState, EventKind | None]] = {
+    (PostState.UNMANNED, Order.MAN): (PostState.MANNED, _MANNED),
+    (PostState.UNMANNED, Order.HAND_OVER): (PostState.POLICE, _POLICE),
+    (PostState.UNMANNED, Order.BLOCK): (PostState.BLOCKED_UNMANNED, None),
+    (PostState.MANNED, Order.LEAVE): (PostState.UNMANNED, _UNMANNED),
+    (PostState.MANNED, Order.HAND_OVER): (PostState.POLICE, _POLICE),
+    (PostState.MANNED, Order.BLOCK): (PostState.BLOCKED_MANNED, _UNMANNED),
+    (PostState.BLOCKED_UNMANNED, Order.MAN): (PostState.BLOCKED_MANNED, None),
+    (PostState.BLOCKED_UNMANNED, Order.UNBLOCK): (PostState.UNMANNED, None),
+    (PostState.BLOCKED_MANNED, Order.LEAVE): (PostState.BLOCKED_UNMANNED, None),
+    (PostState.BLOCKED_MANNED, Order.UNBLOCK): (PostState.MANNED, _MANNED),
 }
-_ALLOWED = {
-    PostState.UNMANNED: {Order.MAN, Order.HAND_OVER},
-    PostState.MANNED: {Order.LEAVE, Order.HAND_OVER},
-    PostState.POLICE: set[Order](),
-}
+_ONLY = {Order.HAND_OVER: Task.SITES, Order.BLOCK: Task.CROSSING_POINTS}
+"""Orders that suit the posts of one task only."""
 
 
 class Orders:
@@ -110,7 +121,7 @@ def post(env: simpy.Environment, post: Post, orders: Orders, trace: Trace) -> Pr
     orders
         Where its orders arrive.
     trace
-        Gets one event a change of state, with the crew as its value [soldiers].
+        Gets an event whenever it is manned, unmanned or handed over, with the crew as its value [soldiers].
 
     Raises
     ------
@@ -120,10 +131,11 @@ def post(env: simpy.Environment, post: Post, orders: Orders, trace: Trace) -> Pr
     state, place = PostState.UNMANNED, f"{post.sector}/{post.task.value}"
     while True:
         order: Order = yield orders.next()
-        if order not in _ALLOWED[state] or (order is Order.HAND_OVER and post.task is not Task.SITES):
+        if (state, order) not in _ENTERS or _ONLY.get(order, post.task) is not post.task:
             raise ValueError(f"{post.key} at {env.now} s: {order.name} while {state.name}")
-        state, kind = _ENTERS[order]
-        trace.record(int(env.now), kind, post.key, place, post.crew_soldiers)
+        state, kind = _ENTERS[state, order]
+        if kind is not None:
+            trace.record(int(env.now), kind, post.key, place, post.crew_soldiers)
 
 
 class Posts:
@@ -179,6 +191,16 @@ class Posts:
         self._ask(its)
         return row
 
+    def row_of(self, key: str) -> int | None:
+        """Row of a post; None if there is no such post."""
+        return self._row_of.get(key)
+
+    def added_by_one_more(self, sector: int, task: Task, n_sections: int) -> int | None:
+        """Row of the first post that one section more than `n_sections` can man; None if it can man no more."""
+        its = self._by_sector[sector][task]
+        n_posts = its.n_posts_for(n_sections)
+        return its.rows[n_posts] if its.n_posts_for(n_sections + 1) > n_posts else None
+
     def _ask(self, one: _PostList) -> None:
         self.demand[one.sector, one.task] = sections_for(sum(one.crews), self._section_size)
 
@@ -231,3 +253,10 @@ def list_posts(scenario: Scenario, layout: Layout) -> list[Post]:
         for key, sector in zip(layout.checkpoint_keys, layout.checkpoint_sector.tolist(), strict=True)
     ]
     return crossing_points + sites[: tasks.sites.n] + checkpoints[: tasks.checkpoints.n]
+
+
+def post_positions_km(scenario: Scenario, layout: Layout) -> NDArray[np.float64]:
+    """Positions [km] of the posts that :func:`list_posts` gives, in its order, shape (n, 2)."""
+    tasks = scenario.tasks
+    sites, checkpoints = layout.site_km[: tasks.sites.n], layout.checkpoint_km[: tasks.checkpoints.n]
+    return np.concatenate([layout.crossing_km.reshape(-1, 2), sites.reshape(-1, 2), checkpoints.reshape(-1, 2)])

@@ -1,7 +1,8 @@
 """From shifts and tours to effort: sections there, asked for and at work, tours tasked and completed, strength.
 
 A section's *overtime* is the part of its tour, or of the turn-round after it, that lies beyond the end of its shift; it
-counts in the sector of the tour, all else about sections where they are at home.
+counts in the sector of the tour, all else about sections where they are at home. What a section does after it was
+called away to an incident is not counted here but in :mod:`sim.responses.call_outs`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.clock import hours_to_s
-from sim.contingents import strength_by_contingent, withdrawn_from
+from sim.contingents import shared_at, strength_by_contingent
 from sim.responses.integrals import Count, Floats, Grid, StepIntegral
 from sim.scenario.schema import Scenario, Task
 from sim.tasks import TASK_INDEX
@@ -23,7 +24,7 @@ class EffortIntegrals:
     """Integrals and counts from 0 to each edge, by sector, shape (n_sectors, n_edges).
 
     Sections are [section s], `strength_s` is [soldier s], tours are numbers: those `tasked` to depart, those that
-    `went_out` and were not cut short, and those that came home `completed`.
+    `went_out` and were not cut short or called away, and those that came home `completed`.
     """
 
     sections_s: Floats
@@ -87,25 +88,26 @@ class EffortMeter:
             integral.add(time_s, sector, deltas[:, index].ravel())
 
     def _add_strength(self, event: Event) -> None:
-        soldiers = strength_by_contingent(int(event.value), self._scenario, withdrawn_from(event.place))
+        soldiers = strength_by_contingent(int(event.value), self._scenario, *shared_at(event.place))
         by_sector = np.bincount(self._of_contingent, weights=soldiers, minlength=len(self._sectors)).astype(float)
         self._strength.add(np.full(len(by_sector), event.time_s), self._sectors, by_sector - self._last_strength)
         self._last_strength = by_sector
 
     def _add_tours(self, tours: list[TourBlock]) -> None:
-        sector, departed_s, ended_s, end_s, free_s = tour_columns(
-            tours, "sector", "departed_s", "ended_s", "end_s", "free_s"
+        sector, departed_s, ended_s, end_s, free_s, called = tour_columns(
+            tours, "sector", "departed_s", "ended_s", "end_s", "free_s", "called"
         )
-        went_out = (departed_s != NOT_YET) & ((ended_s == NOT_YET) | (ended_s == end_s))
+        went_out = (departed_s != NOT_YET) & ((ended_s == NOT_YET) | (ended_s == end_s)) & (called == 0)
         self._went_out.add(departed_s[went_out], sector[went_out])
-        completed = (departed_s != NOT_YET) & (ended_s == end_s)
+        completed = (departed_s != NOT_YET) & (ended_s == end_s) & (called == 0)
         self._completed.add(ended_s[completed], sector[completed])
         shift = np.repeat([block.shift for block in tours], [len(block) for block in tours])
         shift_ends_s = (shift + 1) * hours_to_s(self._scenario.force.shift_h)
-        late = (departed_s != NOT_YET) & (free_s > shift_ends_s)
+        until_s = np.where(called == 1, ended_s, free_s)
+        late = (departed_s != NOT_YET) & (until_s > shift_ends_s)
         one = np.ones(int(late.sum()))
         self._overtime.add(shift_ends_s[late], sector[late], one)
-        self._overtime.add(free_s[late], sector[late], -one)
+        self._overtime.add(until_s[late], sector[late], -one)
 
     def close(self) -> EffortIntegrals:
         """The integrals of what was taken in."""

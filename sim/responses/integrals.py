@@ -25,6 +25,11 @@ def day_edges(run_length_s: int, warm_up_s: int) -> Ints:
     return np.union1d(days, [min(warm_up_s, run_length_s), run_length_s])
 
 
+def to_edges(by_bin: Floats | Ints) -> Floats:
+    """Sums from 0 to each edge, of what is in each bin, rows by bins."""
+    return np.pad(np.cumsum(by_bin, axis=1, dtype=np.float64), ((0, 0), (1, 0)))
+
+
 @dataclass(frozen=True, slots=True)
 class Cells:
     """A cell a row and bin, from bin `first` on, and the cell that each of some things falls into.

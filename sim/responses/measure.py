@@ -4,6 +4,8 @@ Every response is a numerator over a denominator, each kept as an integral to ea
 the ratio of the sums. A ratio without a denominator (no sites, no tours tasked) is nan: there is no demand to fill.
 Denominators are the reference task list's, whatever a policy asks for, but for `site_guard_fill` and `troops_to_task`,
 which leave out the sites that were handed over.
+
+Responses of incidents are no integrals over time but counts of those that arise; without incidents they are nan.
 """
 
 from __future__ import annotations
@@ -12,16 +14,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.clock import SECOND_PER_DAY, SECOND_PER_HOUR, hours_to_s
+from sim.clock import SECOND_PER_DAY, SECOND_PER_HOUR, SECOND_PER_MINUTE, hours_to_s
 from sim.model import layout_of
 from sim.processes.post import list_posts
+from sim.responses.call_outs import CallOutIntegrals, CallOutMeter
 from sim.responses.effort import EffortMeter
-from sim.responses.integrals import Floats, Grid, Ints, day_edges
-from sim.responses.posts import PostMeter
+from sim.responses.incidents import OF_RUN, IncidentMeter, IncidentSums
+from sim.responses.integrals import Floats, Grid, Ints, day_edges, to_edges
+from sim.responses.posts import ListChanges, PostMeter
 from sim.responses.vehicles import QueueSums, VehicleSums, simulate_vehicles, simulates_vehicles
 from sim.responses.visits import VisitMeter
 from sim.scenario.schema import Scenario, Task
 from sim.streams import Streams
+from sim.task_list import task_list
 from sim.theatre import Layout
 from sim.tours import tours_tasked_per_day
 from sim.trace import Event, Record, Trace, visits_of
@@ -47,14 +52,27 @@ RESPONSES: dict[str, str] = {
     "vehicles_checked_share": "share",
     "checkpoint_wait_min": "min",
     "crossing_wait_min": "min",
+    "response_min_p50": "min",
+    "response_min_p90": "min",
+    "response_within_target": "share",
+    "incidents_per_day": "1/day",
+    "contained_share": "share",
+    "escalations": "1/day",
+    "unanswered_share": "share",
+    "peak_tension": "ratio",
+    "days_above_threshold": "d",
+    "at_cap_share": "share",
+    "called_out_patrols_h_per_day": "h/day",
+    "called_out_reserve_h_per_day": "h/day",
+    "called_out_posts_h_per_day": "h/day",
+    "escorts_met": "share",
 }
 """Unit of each response, in the order in which they are reported; those of vehicles are nan unless simulated."""
 
 P95 = "vehicle_wait_p95_min"
-"""The response that is no ratio, and has no daily series."""
+"""The response of vehicles that is no ratio, and has no daily series."""
 
 _HOURS_PER_WEEK = 168
-_SECOND_PER_MINUTE = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +85,7 @@ class Measured:
         Rows (sector, response, unit, value); sector "all" is the theatre; nan where there is no demand.
     series
         Columns of the daily series, all of one length: `day` (0 is the first), `sector` (index; the last is "all"),
-        then a column a response or quantity.
+        then a column a response or quantity; those of incidents only if the scenario has any.
     """
 
     responses: list[tuple[str, str, str, float]]
@@ -110,11 +128,21 @@ class Meter:
             area_population=layout.area_population,
         )
         posts = list_posts(scenario, layout)
-        self._posts = PostMeter(self._grid, posts, scenario.police, layout.sector_keys)
+        shift_s = hours_to_s(scenario.force.shift_h)
+        changes = ListChanges(task_list(scenario), scenario.force.section_size, shift_s)
+        self._posts = PostMeter(
+            self._grid, posts, scenario.police, layout.sector_keys, changes if scenario.tasks.changes else None
+        )
         self._streams = vehicles
         self._gates = {post.key for post in posts if post.task is not Task.SITES}
         self._gate_events: list[Event] = []
         self._effort = EffortMeter(self._grid, scenario)
+        self._incidents = (
+            IncidentMeter(self._grid, scenario, scenario.incidents, layout, self._warm_up_s)
+            if scenario.incidents
+            else None
+        )
+        self._call_outs = CallOutMeter(self._grid, shift_s) if scenario.incidents else None
 
     def add(self, record: Record, complete_until_s: int) -> None:
         """Take in what happened; records come in order of time.
@@ -131,17 +159,28 @@ class Meter:
         if self._streams is not None:
             self._gate_events += [event for event in record.events if event.entity in self._gates]
         self._effort.add(record)
+        if self._incidents is not None:
+            self._incidents.add(record.incidents)
+        if self._call_outs is not None:
+            self._call_outs.add(record)
 
     def close(self) -> Measured:
         """Responses and daily series of all that was taken in; call it once."""
         scenario, edges_s = self._scenario, self._grid.edges_s
         waits = self._simulate_vehicles()
-        ratios = self._ratios(waits)
+        incidents = self._incidents.close() if self._incidents else None
+        call_outs = self._call_outs.close() if self._call_outs else None
+        ratios = self._ratios(waits, call_outs)
+        if incidents is not None and call_outs is not None:
+            ratios |= self._ratios_of_incidents(incidents, call_outs)
         sectors = [*scenario.theatre.sectors, "all"]
         warm_up, end = int(np.searchsorted(edges_s, self._warm_up_s)), len(edges_s) - 1
-        totals = {name: ratios[name].by_bins(np.array([warm_up, end]))[:, 0] for name in RESPONSES if name in ratios}
+        totals = {name: np.full(len(sectors), np.nan) for name in RESPONSES}
+        totals |= {name: ratios[name].by_bins(np.array([warm_up, end]))[:, 0] for name in RESPONSES if name in ratios}
         totals["coverage"] = headline(scenario, totals)
-        totals[P95] = waits.both().wait_counts.quantile_s(0.95) / _SECOND_PER_MINUTE
+        if incidents is not None:
+            totals |= incidents.of_run
+        totals[P95] = waits.both().wait_counts.quantile_s(0.95) / SECOND_PER_MINUTE
         days = np.flatnonzero((edges_s % SECOND_PER_DAY == 0) | (edges_s == self._run_length_s))
         daily = {name: ratio.by_bins(days) for name, ratio in ratios.items()}
         daily["coverage"] = headline(scenario, daily)
@@ -149,7 +188,7 @@ class Meter:
         series: dict[str, Floats | Ints] = {
             "day": np.repeat(np.arange(n_days), len(sectors)),
             "sector": np.tile(np.arange(len(sectors)), n_days),
-            **{name: daily[name].T.ravel() for name in ("strength", *RESPONSES, *_DAILY_QUANTITIES) if name != P95},
+            **{name: daily[name].T.ravel() for name in _DAILY if name in daily},
         }
         rows = [
             (sector, name, unit, float(totals[name][index]))
@@ -165,7 +204,7 @@ class Meter:
         edges_s = self._grid.edges_s
         return simulate_vehicles(self._scenario, self._layout, self._gate_events, self._streams, edges_s)
 
-    def _ratios(self, waits: VehicleSums) -> dict[str, _Ratio]:
+    def _ratios(self, waits: VehicleSums, call_outs: CallOutIntegrals | None) -> dict[str, _Ratio]:
         layout, n_sectors = self._layout, self._grid.n_sectors
         visits, posts, effort = self._visits.close(), self._posts.close(), self._effort.close()
         time_s = self._grid.edges_s.astype(np.float64)
@@ -175,7 +214,9 @@ class Meter:
         areas_s, people_s = np.outer(n_areas * is_patrolled, time_s), np.outer(people * is_patrolled, time_s)
         elapsed_s = np.tile(time_s, (n_sectors + 1, 1))
         days = elapsed_s / SECOND_PER_DAY
-        duty_s = effort.available_s + effort.overtime_s
+        duty_s, reserve_s = effort.available_s + effort.overtime_s, effort.reserve_s
+        if call_outs is not None:
+            duty_s, reserve_s = duty_s + call_outs.overtime_s, reserve_s - call_outs.reserve_s
         return {
             "patrol_coverage": _ratio(visits.covered_s, areas_s),
             "patrol_coverage_population": _ratio(visits.covered_population_s, people_s),
@@ -187,12 +228,12 @@ class Meter:
             "site_protection": _ratio(posts.protected_s, posts.sites_s),
             "checkpoint_fill": _ratio(posts.checkpoints_manned_s, posts.checkpoints_s),
             "crossing_fill": _ratio(posts.crossings_open_s, posts.crossings_s),
-            "reserve_fill": _ratio(effort.reserve_s, effort.reserve_demand_s),
+            "reserve_fill": _ratio(reserve_s, effort.reserve_demand_s),
             "troops_to_task": _ratio(effort.available_s, effort.demand_s),
             "utilisation": _ratio(effort.at_work_s, effort.available_s),
             "duty_h_per_soldier_week": _ratio(duty_s * _HOURS_PER_WEEK, effort.sections_s),
             "vehicle_wait_min": _mean_wait(waits.both()),
-            "vehicles_checked_share": _ratio(_to_edges(waits.both().checked), _to_edges(waits.both().arrived)),
+            "vehicles_checked_share": _ratio(to_edges(waits.both().checked), to_edges(waits.both().arrived)),
             "checkpoint_wait_min": _mean_wait(waits.checkpoints),
             "crossing_wait_min": _mean_wait(waits.crossing_points),
             "strength": _Ratio(_with_all(effort.strength_s), elapsed_s),
@@ -202,8 +243,33 @@ class Meter:
             "sites_police": _Ratio(_with_all(posts.police_sites_s), elapsed_s),
         }
 
+    def _ratios_of_incidents(self, incidents: IncidentSums, call_outs: CallOutIntegrals) -> dict[str, _Ratio]:
+        days = np.tile(self._grid.edges_s / SECOND_PER_DAY, (self._grid.n_sectors + 1, 1))
+        return {
+            "response_within_target": _ratio(incidents.in_time, incidents.judged),
+            "incidents_per_day": _Ratio(_with_all(incidents.arose), days),
+            "contained_share": _ratio(incidents.contained, incidents.arose),
+            "escalations": _Ratio(_with_all(incidents.escalated), days),
+            "unanswered_share": _ratio(incidents.unanswered, incidents.arose),
+            "escorts_met": _ratio(incidents.escorts_in_time, incidents.escorts),
+            "tension": _Ratio(incidents.tension_s, incidents.has_tension_s),
+            "called_out_patrols_h_per_day": _Ratio(_with_all(call_outs.patrols_s / SECOND_PER_HOUR), days),
+            "called_out_reserve_h_per_day": _Ratio(_with_all(call_outs.reserve_s / SECOND_PER_HOUR), days),
+            "called_out_posts_h_per_day": _Ratio(_with_all(call_outs.posts_s / SECOND_PER_HOUR), days),
+        }
 
-_DAILY_QUANTITIES = ("patrols_tasked", "patrols_completed", "sites_kfor", "sites_police")
+
+_OVER_THE_RUN = (P95, *OF_RUN, "escorts_met")
+_DAILY = (
+    "strength",
+    *(name for name in RESPONSES if name not in _OVER_THE_RUN),
+    "patrols_tasked",
+    "patrols_completed",
+    "sites_kfor",
+    "sites_police",
+    "tension",
+)
+"""Columns of the daily series, where there is anything to say."""
 
 
 def measure(scenario: Scenario, trace: Trace, *, layout: Layout | None = None) -> Measured:
@@ -257,12 +323,7 @@ def _ratio(numerator: Floats, denominator: Floats) -> _Ratio:
 
 def _mean_wait(sums: QueueSums) -> _Ratio:
     """Mean wait of the vehicles checked [min]."""
-    return _ratio(_to_edges(sums.wait_s / _SECOND_PER_MINUTE), _to_edges(sums.checked))
-
-
-def _to_edges(by_bin: Floats | Ints) -> Floats:
-    """Sums from 0 to each edge."""
-    return np.pad(np.cumsum(by_bin, axis=1, dtype=np.float64), ((0, 0), (1, 0)))
+    return _ratio(to_edges(sums.wait_s / SECOND_PER_MINUTE), to_edges(sums.checked))
 
 
 def _with_all(by_sector: Floats) -> Floats:

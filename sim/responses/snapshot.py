@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.clock import SECOND_PER_DAY, SECOND_PER_HOUR, hours_to_s
-from sim.contingents import strength_by_contingent, withdrawn_from
+from sim.contingents import shared_at, strength_by_contingent
 from sim.model import layout_of
 from sim.processes.post import Post, PostState, list_posts
 from sim.scenario.schema import Scenario, Task
@@ -188,7 +188,7 @@ def _tours_out(trace: Trace, at_s: int) -> Ints:
 def _strength(scenario: Scenario, trace: Trace, at_s: int) -> Ints:
     changes = [event for event in trace.events if event.kind is EventKind.STRENGTH_CHANGES and event.time_s <= at_s]
     last = changes[-1]
-    of_contingent = strength_by_contingent(int(last.value), scenario, withdrawn_from(last.place)).tolist()
+    of_contingent = strength_by_contingent(int(last.value), scenario, *shared_at(last.place)).tolist()
     strength = dict.fromkeys(trace.names.sectors, 0)
     for contingent, soldiers in zip(scenario.contingents.values(), of_contingent, strict=True):
         strength[contingent.sector] += soldiers

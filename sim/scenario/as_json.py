@@ -32,10 +32,13 @@ def scenario_from_json(text: str) -> Scenario:
 
 
 def _as_origin_value(value: object) -> object:
-    """Undo what JSON does to the value of an origin: dates become text there, and tuples lists."""
+    """Undo what JSON does to the value of an origin: dates and times become text there, and tuples lists."""
     if isinstance(value, list):
         return tuple(_as_origin_value(item) for item in value)
-    try:
-        return dt.date.fromisoformat(value) if isinstance(value, str) else value
-    except ValueError:
-        return value
+    if isinstance(value, str):
+        for read in (dt.date.fromisoformat, dt.datetime.fromisoformat):
+            try:
+                return read(value)
+            except ValueError:
+                continue
+    return value

@@ -112,6 +112,7 @@ def wanted(loc: Loc) -> str:
         return "a table"
     names = {"str": "text in quotes", "int": "a whole number", "float": "a number", "bool": "true or false"}
     names["date"] = "a date like 2001-01-31, without quotes"
+    names["datetime"] = "a local time of whole minutes like 2001-01-31T06:00:00, without quotes or offset"
     return names.get(getattr(kind, "__name__", ""), "a list")
 
 

@@ -5,7 +5,8 @@ file, and a file that *extends* another may leave out what that one gives. Names
 are those of the pydantic models. What several keys must agree on is not in it: `peacesim validate` has the last word.
 
 References are replaced by what they stand for, so that each place has its own words and unit; the unit is also given
-by itself, as `x-unit`. TOML dates are text of the format `date`, as editors for TOML expect.
+by itself, as `x-unit`. TOML dates are text of the format `date`, dates with a time of `date-time-local`, as editors for
+TOML expect.
 """
 
 from __future__ import annotations
@@ -166,7 +167,7 @@ def _inlined(schema: Schema, defs: Mapping[str, Schema], loc: Loc, around: str =
         result["description"] = description
     if result.get("type") == "integer" and "exclusiveMaximum" in result:  # 2**63 is beyond what editors can read
         result["maximum"] = result.pop("exclusiveMaximum") - 1
-    if result.get("type") in {"number", "integer"} or result.get("format") == "date":
+    if result.get("type") in {"number", "integer"} or result.get("format") in {"date", "date-time-local"}:
         unit = unit_at(loc)
         result |= {"x-unit": unit} if unit else {}
     if result.get("type") == "number":

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from sim.scenario.agreement import View, clashes
+from sim.scenario.agreement import clashes
 from sim.scenario.errors import Fault, Loc, ScenarioError, dotted, shorten, show
 from sim.scenario.fields import unit_at
 from sim.scenario.layers import SETTINGS, Layers, Place, walk
@@ -21,6 +21,7 @@ from sim.scenario.provenance import SET_ON_COMMAND_LINE, Catalogues, as_value, a
 from sim.scenario.read import Document, Mention, beside, read
 from sim.scenario.schema import Scenario
 from sim.scenario.settings import Settings, read_settings
+from sim.scenario.view import View
 
 MAX_EXTENDS = 20
 _THEATRE: Loc = ("theatre",)

@@ -16,38 +16,73 @@ import hashlib
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Field, PrivateAttr, field_validator
+from pydantic import Field, PrivateAttr
 
+from sim.scenario.incident_schema import (
+    Answering,
+    DatedIncident,
+    IncidentKind,
+    IncidentPlace,
+    Incidents,
+    Shock,
+)
 from sim.scenario.origin import Origin
+from sim.scenario.policy_schema import Call, Command, Gate, Policy, Routing, Stage, UnfixingRule
+from sim.scenario.task_schema import (
+    Checkpoints,
+    CrossingPoints,
+    Departures,
+    Duration,
+    PatrolKind,
+    Patrols,
+    Reserve,
+    Sites,
+    Task,
+    TaskChange,
+    Tasks,
+)
 from sim.scenario.theatre_schema import Key, Positive, Share, Table, Theatre, Weight, Whole
 
-
-class Task(StrEnum):
-    """The five tasks that a sector's headquarters mans, in no order."""
-
-    CROSSING_POINTS = "crossing_points"
-    RESERVE = "reserve"
-    SITES = "sites"
-    CHECKPOINTS = "checkpoints"
-    PATROLS = "patrols"
-
-
-class Routing(StrEnum):
-    """Rule by which a tour's patrol areas are chosen."""
-
-    RANDOM = "random"
-    SYSTEMATIC = "systematic"
-    BY_POPULATION = "by_population"
-    BY_RISK = "by_risk"
-    LONGEST_UNVISITED = "longest_unvisited"
-
-
-class Departures(StrEnum):
-    """How the departures of a shift's tours are spread over its departure window."""
-
-    UNIFORM = "uniform"
-    EVEN = "even"
-    POISSON = "poisson"
+__all__ = [
+    "Answering",
+    "Call",
+    "Checkpoints",
+    "Command",
+    "Contingent",
+    "Coverage",
+    "CrossingPoints",
+    "CrossingVehicles",
+    "DatedIncident",
+    "Departures",
+    "Duration",
+    "Experiment",
+    "Force",
+    "Gate",
+    "Horizon",
+    "IncidentKind",
+    "IncidentPlace",
+    "Incidents",
+    "Mark",
+    "PatrolKind",
+    "Patrols",
+    "Police",
+    "Policy",
+    "PostVehicles",
+    "Reserve",
+    "ReserveForce",
+    "Rotation",
+    "Routing",
+    "Scenario",
+    "Shock",
+    "Sites",
+    "Stage",
+    "Task",
+    "TaskChange",
+    "Tasks",
+    "UnfixingRule",
+    "VehicleRuns",
+    "Vehicles",
+]
 
 
 class VehicleRuns(StrEnum):
@@ -105,91 +140,25 @@ class Contingent(Table):
         list[Annotated[Task, Field(strict=False)]], Field(description="Tasks that its caveats rule out")
     ] = []
     will_not_enter: Annotated[list[Key], Field(description="Sectors that it will not be lent to")] = []
+    will_not_answer: Annotated[list[Key], Field(description="Kinds of incident that it will not be sent to")] = []
 
 
-class Duration(Table):
-    """A random or constant length of time; see :mod:`sim.distributions`."""
+class ReserveForce(Table):
+    """Soldiers outside the force who come when a policy calls them, and leave again."""
 
-    distribution: Annotated[
-        Literal["constant", "exponential", "gamma", "lognormal"],
-        Field(description="Distribution that it is drawn from; constant is always the mean"),
-    ]
-    mean: Annotated[Positive, Field(description="Mean, in the unit of the key that holds it")]
-    cv: Annotated[float, Field(ge=0, le=10, description="Standard deviation over mean (gamma, lognormal) [ratio]")] = (
-        0.0
-    )
-
-
-class PatrolKind(Table):
-    """Foot, vehicle, boundary: how far a tour goes and how long it stays."""
-
-    share: Annotated[Share, Field(description="Share of the tours tasked [share]")]
-    n_stops: Annotated[int, Field(ge=1, le=64, description="Patrol areas drawn for a tour [areas]")]
-    dwell_min: Annotated[Duration, Field(description="Stay in an area [min]")]
-    speed_km_h: Annotated[Positive, Field(description="Speed from area to area [km/h]")]
-    approach_speed_km_h: Annotated[Positive, Field(description="Speed from the base to the first area and home [km/h]")]
-    within_km_of_boundary: Annotated[
-        float | None, Field(gt=0, le=1e5, description="Only areas at most so far from the theatre's outline [km]")
-    ] = None
-
-
-class Patrols(Table):
-    """The tours that are tasked, whether or not there are sections for them."""
-
-    per_day: Annotated[float, Field(ge=0, le=1_000_000, description="Tours tasked in the theatre [1/day]")]
-    sector_weights: Annotated[
-        dict[Key, Weight], Field(description="How tours are shared out; a sector left out has none [weight]")
-    ]
-    departures: Annotated[Departures, Field(strict=False)] = Departures.UNIFORM
-    departure_window_h: Annotated[
-        float,
-        Field(
-            gt=0,
-            le=10_000,
-            description="Tours leave within so long of the shift's start, at most the shift; poisson: the shift [h]",
-        ),
-    ]
-    turn_round_min: Annotated[float, Field(ge=0, le=1e6, description="From coming home to being free again [min]")]
-    kinds: Annotated[dict[Key, PatrolKind], Field(min_length=1, description="Kinds of patrol, by key; shares sum to 1")]
-
-
-class Sites(Table):
-    """Key sites guarded: the theatre's named sites first, then its others in their order."""
-
-    n: Annotated[Whole, Field(description="Sites on the task list [sites]")]
-    crew: Annotated[Positive, Field(description="Soldiers on guard at a time at a site [soldiers]")]
-    crew_of: Annotated[dict[Key, Positive], Field(description="The same for a named site [soldiers]")] = {}
-
-
-class Checkpoints(Table):
-    """Vehicle checkpoints manned, in the theatre's order."""
-
-    n: Annotated[Whole, Field(description="Checkpoints on the task list [checkpoints]")]
-    crew: Annotated[Positive, Field(description="Soldiers at a time at a checkpoint [soldiers]")]
-
-
-class CrossingPoints(Table):
-    """Crossing points manned: all of the theatre's."""
-
-    crew: Annotated[Positive, Field(description="Soldiers at a time at a crossing point [soldiers]")]
-
-
-class Reserve(Table):
-    """Quick reaction force kept in each sector."""
-
-    n_sections: Annotated[
-        dict[Key, Whole], Field(description="At readiness in a sector, by sector; one left out has none [sections]")
-    ]
-
-
-class Tasks(Table):
-    """The reference task list: what should be done. Denominators of responses come from it."""
-
-    patrols: Patrols
-    sites: Sites
-    checkpoints: Checkpoints
-    crossing_points: CrossingPoints
-    reserve: Reserve
+    nation: Annotated[str, Field(min_length=1, description="Nation, or nations, that its soldiers are of")]
+    sector: Annotated[Key, Field(description="Sector of the theatre where it is based while it is there")]
+    strength: Annotated[int, Field(ge=0, le=10_000_000, description="Soldiers [soldiers]")]
+    lead_time_days: Annotated[float, Field(ge=0, le=1e6, description="From the call to its arrival [d]")]
+    stays_days: Annotated[float, Field(gt=0, le=1e6, description="From its arrival to its departure [d]")]
+    theatre_wide: Annotated[
+        bool, Field(description="Answers incidents in every sector, after the sectors' own sections")
+    ] = False
+    will_not_do: Annotated[
+        list[Annotated[Task, Field(strict=False)]], Field(description="Tasks that its caveats rule out")
+    ] = []
+    will_not_enter: Annotated[list[Key], Field(description="Sectors that it will not be sent or lent to")] = []
+    will_not_answer: Annotated[list[Key], Field(description="Kinds of incident that it will not be sent to")] = []
 
 
 class PostVehicles(Table):
@@ -243,50 +212,6 @@ class Police(Table):
     capacity_sites: Annotated[Whole, Field(description="Sites that the police can guard at a time [sites]")]
 
 
-class Stage(Table):
-    """A step of a drawdown: from `effective_on`, at the next shift change, the force has `strength`."""
-
-    name: Annotated[str, Field(min_length=1, description="Name, as figures show it")]
-    strength: Annotated[int, Field(ge=0, le=10_000_000, description="Soldiers in all [soldiers]")]
-    decided_on: Annotated[dt.date, Field(description="Day of the decision [date]")]
-    effective_on: Annotated[dt.date, Field(description="Day on which the strength is reached [date]")]
-    withdrawn: Annotated[
-        list[Key],
-        Field(description="Contingents that are gone until the next stage; the others share the strength"),
-    ] = []
-
-
-class Policy(Table):
-    """Who does what with the sections there are, and how the force is drawn down."""
-
-    title: Annotated[str, Field(min_length=1, description="Title, as figures show it")]
-    routing: Annotated[Routing, Field(strict=False)] = Routing.RANDOM
-    priority: Annotated[
-        list[Annotated[Task, Field(strict=False)]],
-        Field(min_length=5, max_length=5, description="First is manned first"),
-    ]
-    floor: Annotated[
-        dict[Annotated[Task, Field(strict=False)], Share],
-        Field(description="Share of a task's demand met first, in order of priority; 0 when left out [share]"),
-    ]
-    weight: Annotated[
-        dict[Annotated[Task, Field(strict=False)], Weight],
-        Field(description="Share of what remains above the floors; 0 when left out [weight]"),
-    ]
-    lends_sections: Annotated[
-        bool, Field(description="Sections without a task in their sector help one that is short, caveats allowing")
-    ] = False
-    stages: Annotated[dict[Key, Stage], Field(description="In the order of their days")] = {}
-    unfixing: Annotated[
-        dict[Key, dt.date], Field(description="Named site: day on which its guard passes to the police [date]")
-    ] = {}
-
-    @field_validator("floor", "weight")
-    @classmethod
-    def _complete(cls, shares: dict[Task, float]) -> dict[Task, float]:
-        return {task: shares.get(task, 0.0) for task in Task}
-
-
 class Mark(Table):
     """A troop level worth a vertical line in figures."""
 
@@ -326,7 +251,9 @@ class Scenario(Table):
     force: Force
     rotations: Annotated[dict[Key, Rotation], Field(description="How contingents are relieved")] = {}
     contingents: Annotated[dict[Key, Contingent], Field(description="Who serves where, by key")]
+    reserves: Annotated[dict[Key, ReserveForce], Field(description="Who can be called in, by key")] = {}
     tasks: Tasks
+    incidents: Annotated[Incidents | None, Field(description="No incidents when left out")] = None
     coverage: Coverage
     police: Police
     vehicles: Annotated[Vehicles | None, Field(description="No vehicles when left out")] = None

@@ -77,6 +77,8 @@ class Layout:
     crossing_sector: Ints
     circuits: tuple[Ints, ...]
     """Of each sector: its areas in the order of a short closed tour from the one nearest to the base."""
+    period_km: tuple[float, float] | None = None
+    """Width and height [km] after which the ground repeats itself, as on a torus; None: it ends."""
 
     def __post_init__(self) -> None:
         for field in fields(self):

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 import os
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import sim
 from sim import model
 from sim.expectation import expected_responses
 from sim.experiment import Interrupted, Results, run
-from sim.experiment.headline import headline
+from sim.experiment.headline import INCIDENTS, headings, headline
 from sim.experiment.results import write_to
 from sim.experiment.running import Rhythm
 from sim.experiment.tables import EXPECTED, frame, keys
@@ -304,6 +305,21 @@ def test_the_table_counts_the_fewest_values_of_a_row() -> None:
     table = headline(pd.DataFrame(rows, columns=columns))
     assert [row[:3] for row in table] == [("balanced", "10", "7"), ("balanced", "20", "0")]
     assert table[0][3:] == ("0.500±0.100", "0.500±0.100", "-", "-", "-")
+
+
+def test_the_table_of_incidents_has_the_points_that_had_any() -> None:
+    rows = [
+        ("lesson", policy, pd.NA, "all", response, "min", n, mean, 0.25, 0.95)
+        for policy, n, mean in (("calm", 0, math.nan), ("riots", 4, math.inf))
+        for response in ("coverage", "response_min_p50", "response_min_p90")
+    ]
+    columns = "scenario policy troops sector response unit n mean half_width confidence".split()
+    summary = pd.DataFrame(rows, columns=columns)
+    summary.loc[4, "mean"] = 12.0
+    table = headline(summary, INCIDENTS)
+    assert table == [("riots", "own", "4", "-", "12.0±0.2", "∞", "-", "-", "-", "-")]
+    assert len(table[0]) == len(headings(INCIDENTS))
+    assert headings(INCIDENTS)[3:7] == ("in time", "response p50 [min]", "response p90 [min]", "incidents [1/day]")
 
 
 def test_progress_counts_what_is_run(short: Scenario) -> None:

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from sim.clock import SECOND_PER_DAY, hours_to_s
-from sim.contingents import sections_by_sector, withdrawn_from
+from sim.contingents import sections_by_sector, shared_at
 from sim.model import layout_of
 from sim.processes.headquarters import Duty
 from sim.processes.post import POST_TASKS, Post, list_posts
 from sim.responses import RESPONSES, measure
 from sim.scenario.schema import Scenario, Task
 from sim.tasks import TASK_INDEX, TASKS, posts_manned
-from sim.trace import EventKind, Trace
+from sim.trace import NOT_YET, CallOut, EventKind, Trace
 
 
 @dataclass(frozen=True, repr=False)
@@ -62,8 +62,8 @@ def check_rosters(run: Run) -> None:
         assert n_duty[Duty.STANDBY].tolist() == (row.n_available - row.n_at_work).tolist()
         assert n_duty[: Duty.NOT_IN_FORCE].sum(axis=0).tolist() == row.n_sections.tolist()
         now = [event for event in strengths if event.time_s <= row.time_s][-1]
-        withdrawn = withdrawn_from(now.place)
-        assert row.n_sections.tolist() == sections_by_sector(int(now.value), scenario, withdrawn).tolist()
+        withdrawn, leaves_first = shared_at(now.place)
+        assert row.n_sections.tolist() == sections_by_sector(int(now.value), scenario, withdrawn, leaves_first).tolist()
         assert (roster[np.isin(contingent_of, withdrawn)] == Duty.NOT_IN_FORCE).all()
         on_tour = np.flatnonzero(roster == TASK_INDEX[Task.PATROLS])
         assert sorted(tours.section.tolist()) == on_tour.tolist()
@@ -101,20 +101,65 @@ def check_tours(run: Run) -> None:
         assert (tours.end_s <= tours.free_s).all()
         assert len(set(tours.section.tolist())) == len(tours)
         free_s[tours.section] = tours.free_s
-    section, depart_s, end_s, departed_s, ended_s = trace.tour_columns(
-        "section", "depart_s", "end_s", "departed_s", "ended_s"
+    section, depart_s, end_s, departed_s, ended_s, called = trace.tour_columns(
+        "section", "depart_s", "end_s", "departed_s", "ended_s", "called"
     )
-    assert (departed_s == np.where(depart_s < trace.run_length_s, depart_s, -1)).all()
-    assert (ended_s == np.where(end_s < trace.run_length_s, end_s, -1)).all()
+    away = called.astype(bool)
+    stays = away & (departed_s == -1)
+    assert (departed_s == np.where((depart_s < trace.run_length_s) & ~stays, depart_s, -1)).all()
+    assert (ended_s == np.where((end_s < trace.run_length_s) & ~stays, end_s, -1))[~away].all()
+    assert (ended_s[stays] == -1).all()
+    cut = away & ~stays
+    assert ((depart_s <= ended_s) & (ended_s < end_s))[cut].all()
+    end_s = np.where(cut, ended_s, end_s)
+    section, depart_s, end_s = section[~stays], depart_s[~stays], end_s[~stays]
     order = np.lexsort((depart_s, section))
     same = np.diff(section[order]) == 0
     assert (end_s[order][:-1][same] <= depart_s[order][1:][same]).all()
 
 
-def manned_at_shifts(trace: Trace, posts: list[Post]) -> Iterator[tuple[int, set[str], set[str]]]:
-    """For each shift its number, the posts manned and those that are the police's, once all at its start is done."""
-    keys = {post.key for post in posts}
+def share_on_list(scenario: Scenario, task: Task, now_s: int) -> float:
+    """Share of a task that is on the reference task list at a time [s]."""
+    share = 1.0
+    for change in scenario.tasks.changes.values():
+        if (change.on - scenario.horizon.start).days * SECOND_PER_DAY <= now_s:
+            share = change.share.get(task, share)
+    return share
+
+
+def blockades(run: Run) -> list[tuple[str, int, int]]:
+    """Crossing points that incidents closed, with begin and end [s]; an escalation goes on without a gap."""
+    kinds = list(run.scenario.incidents.kinds.values()) if run.scenario.incidents is not None else []
+    return [
+        (row.place, row.arises_s, row.ended_s if row.ended_s != NOT_YET else run.trace.run_length_s)
+        for row in run.trace.incidents
+        if kinds[row.kind].blocks
+    ]
+
+
+def blocked_at(run: Run, now_s: int) -> set[str]:
+    """Crossing points that are blocked once all that happens at a time [s] has happened."""
+    return {key for key, begin_s, end_s in blockades(run) if begin_s <= now_s < end_s}
+
+
+def crews_called(run: Run) -> list[CallOut]:
+    """Call-outs of crews of posts."""
+    duties = [TASK_INDEX[task] for task in POST_TASKS]
+    return [out for out in run.trace.call_outs if out.duty in duties]
+
+
+def manned_at_shifts(run: Run, posts: list[Post]) -> Iterator[tuple[int, set[str], set[str]]]:
+    """For each shift its number, the posts manned and those that are the police's, once all at its start is done.
+
+    Within a shift nothing happens to posts but that crews are called away or come back, that blockades begin or end,
+    and that sites are handed over.
+    """
+    trace, keys = run.trace, {post.key for post in posts}
     events = [event for event in trace.events if event.entity in keys]
+    at_shifts_s = {row.time_s for row in trace.shifts}
+    may_change_s = at_shifts_s | {out.called_s for out in crews_called(run)}
+    may_change_s |= {out.home_s for out in crews_called(run) if out.back_at_post}
+    may_change_s |= {time_s for _, *times_s in blockades(run) for time_s in times_s}
     manned: set[str] = set()
     police: set[str] = set()
     at = 0
@@ -135,26 +180,34 @@ def manned_at_shifts(trace: Trace, posts: list[Post]) -> Iterator[tuple[int, set
                     raise AssertionError(event)
             at += 1
         yield shift, set(manned), set(police)
-    # After the last shift change nothing happens to posts but what the drawdown does within that shift.
-    assert {event.kind for event in events[at:]} <= {EventKind.SITE_HANDED_OVER}
+    assert all(event.time_s in may_change_s for event in events if event.kind is not EventKind.SITE_HANDED_OVER)
 
 
 def check_posts(run: Run) -> None:
-    """Posts manned are those that the sections given to them can man, the first on the list first."""
+    """Posts manned are those that the sections given to them can man, the first on the list first.
+
+    Crews that are called out at once leave theirs, and a blocked crossing point is manned by nobody.
+    """
     scenario, trace = run.scenario, run.trace
     posts = list_posts(scenario, layout_of(scenario))
     size = scenario.force.section_size
-    for shift, manned, police in manned_at_shifts(trace, posts):
+    for shift, manned, police in manned_at_shifts(run, posts):
         row = trace.shifts[shift]
+        blocked = blocked_at(run, row.time_s)
         for sector, name in enumerate(trace.names.sectors):
             for task in POST_TASKS:
                 mine = [post for post in posts if (post.sector, post.task) == (name, task) and post.key not in police]
                 crews = [post.crew_soldiers for post in mine]
-                n_sections = int(row.allocated[sector, TASK_INDEX[task]])
-                can_man = posts_manned(np.array(crews), n_sections, size)
-                assert [post.key for post in mine if post.key in manned] == [post.key for post in mine[:can_man]]
+                duty = TASK_INDEX[task]
+                n_sections = int(row.allocated[sector, duty]) - sum(
+                    (out.called_s, out.sector, out.duty) == (row.time_s, sector, duty) for out in crews_called(run)
+                )
+                first = [post.key for post in mine[: posts_manned(np.array(crews), n_sections, size)]]
+                assert [post.key for post in mine if post.key in manned] == [key for key in first if key not in blocked]
                 assert sum(post.crew_soldiers for post in mine if post.key in manned) <= n_sections * size + 1e-9
-                assert row.demand[sector, TASK_INDEX[task]] == int(np.ceil(sum(crews) / size))
+                asked_for = int(np.ceil(sum(crews) / size))
+                on_list = int(np.ceil(asked_for * share_on_list(scenario, task, row.time_s) - 1e-9))
+                assert row.demand[sector, duty] == on_list
 
 
 def check_order(run: Run) -> None:
@@ -188,7 +241,8 @@ def check_days(run: Run, series: dict[str, np.ndarray], total: dict[tuple[str, s
     assert n_days == run.trace.run_length_s / SECOND_PER_DAY
     assert daily["day"][:, 0].tolist() == list(range(n_days))
     assert daily["sector"][0].tolist() == list(range(n_sectors))
-    sector, ended_s = run.trace.tour_columns("sector", "ended_s")
+    sector, ended_s, called = run.trace.tour_columns("sector", "ended_s", "called")
+    ended_s = np.where(called == 1, NOT_YET, ended_s)
     for index, name in enumerate([*run.trace.names.sectors, "all"]):
         is_mine = (sector == index) | (name == "all")
         completed = np.bincount(ended_s[is_mine & (ended_s >= 0)] // SECOND_PER_DAY, minlength=n_days)
@@ -197,6 +251,7 @@ def check_days(run: Run, series: dict[str, np.ndarray], total: dict[tuple[str, s
         same = np.ones(n_days - warm_up_days)
         weights = dict.fromkeys(("patrol_coverage", "patrol_coverage_population", "unvisited_share"), same)
         weights |= {"revisit_age_h": 1 - day["unvisited_share"]}
+        weights |= {name: same for name in day if name.startswith("called_out_") or name == "incidents_per_day"}
         weights |= dict.fromkeys(("patrols_per_day", "site_protection", "checkpoint_fill", "crossing_fill"), same)
         weights |= {"patrol_fill": day["patrols_tasked"], "site_guard_fill": day["sites_kfor"]}
         for response, weight in weights.items():
@@ -229,7 +284,7 @@ def check_accounts(run: Run) -> None:
     ratios = {
         "troops_to_task": (available_s, demand_s),
         "utilisation": (at_work_s, available_s),
-        "reserve_fill": (kept_s, asked_s),
+        "reserve_fill": (kept_s - _reserve_called_s(run, begin_s), asked_s),
         "checkpoint_fill": _post_s(run, Task.CHECKPOINTS, begin_s),
         "crossing_fill": _post_s(run, Task.CROSSING_POINTS, begin_s),
     }
@@ -240,6 +295,18 @@ def check_accounts(run: Run) -> None:
             )
             expected = its_done / its_asked if its_asked else np.nan
             assert value[sector, name] == pytest.approx(expected, nan_ok=True), (sector, name)
+
+
+def _reserve_called_s(run: Run, begin_s: int) -> list[int]:
+    """Section-seconds by sector that reserves spent on incidents within the shift they were in, after `begin_s`."""
+    trace, shift_s = run.trace, hours_to_s(run.scenario.force.shift_h)
+    called_s = [0] * len(trace.names.sectors)
+    for out in trace.call_outs:
+        if out.duty == TASK_INDEX[Task.RESERVE]:
+            shift_ends_s = min((out.called_s // shift_s + 1) * shift_s, trace.run_length_s)
+            until_s = shift_ends_s if out.home_s == NOT_YET else min(out.home_s, shift_ends_s)
+            called_s[out.sector] += max(0, until_s - max(out.called_s, begin_s))
+    return called_s
 
 
 def _post_s(run: Run, task: Task, begin_s: int) -> tuple[list[float], list[float]]:
@@ -257,8 +324,15 @@ def _post_s(run: Run, task: Task, begin_s: int) -> tuple[list[float], list[float
                 since_s = None
         if since_s is not None:
             manned[sectors.index(post.sector)] += trace.run_length_s - max(since_s, begin_s)
-    length_s = trace.run_length_s - begin_s
-    return manned, [length_s * sum(post.sector == sector for post in posts) for sector in sectors]
+    required, shift_s = [0.0] * len(sectors), hours_to_s(run.scenario.force.shift_h)
+    for row in trace.shifts:
+        length_s = min(row.time_s + shift_s, trace.run_length_s) - max(row.time_s, begin_s)
+        for index, sector in enumerate(sectors):
+            crews = np.array([post.crew_soldiers for post in posts if post.sector == sector])
+            n_sections = int(row.demand[index, TASK_INDEX[task]])
+            n_posts = posts_manned(crews, n_sections, run.scenario.force.section_size)
+            required[index] += max(0, length_s) * n_posts
+    return manned, required
 
 
 ALL = (check_accounts, check_rosters, check_caveats, check_tours, check_posts, check_order, check_responses)

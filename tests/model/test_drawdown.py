@@ -11,7 +11,7 @@ import simpy
 from sim.contingents import n_sections_of
 from sim.force import Force
 from sim.model import replicate, strength_steps
-from sim.processes.drawdown import StrengthStep, draw_down, unfix
+from sim.processes.drawdown import WHOLE, Asked, StrengthStep, draw_down, shares_of, unfix
 from sim.processes.post import Order, Orders, Post, Posts
 from sim.responses import measure
 from sim.scenario.errors import ScenarioError
@@ -193,7 +193,8 @@ def test_processes_alone() -> None:
     env = simpy.Environment()
     trace = Trace(Names(("valley",), (), (), ()), run_length_s=100, policy="", troops=None, seed=0, replication=0)
     force = Force(shipped("lesson"), max_strength=450, strength=450, streams=Streams(0, 0))
-    env.process(draw_down(env, [StrengthStep("a", 10, 300), StrengthStep("b", 10, 200)], force, trace))
+    steps = [StrengthStep("a", 10, 300), StrengthStep("b", 10, 200)]
+    env.process(draw_down(env, steps, force, Asked(), trace))
     posts = [Post(key, "valley", Task.SITES, 9.0) for key in "xyz"]
     board, orders = Posts(posts, ("valley",), 9.0), [Orders(env) for _ in posts]
     env.process(unfix(env, [(5, "z"), (10, "x")], board, orders))
@@ -207,3 +208,19 @@ def test_processes_alone() -> None:
         (10, EventKind.STRENGTH_CHANGES, "a"),
         (10, EventKind.STRENGTH_CHANGES, "b"),
     ]
+
+
+def test_a_stage_asks_for_a_share_of_the_tasks_until_the_next() -> None:
+    env, asked = simpy.Environment(), Asked()
+    trace = Trace(Names(("valley",), (), (), ()), run_length_s=100, policy="", troops=None, seed=0, replication=0)
+    force = Force(shipped("lesson"), max_strength=450, strength=450, streams=Streams(0, 0))
+    fewer = shares_of({Task.CHECKPOINTS: 0.0, Task.PATROLS: 0.5})
+    env.process(
+        draw_down(env, [StrengthStep("a", 10, 300, asks=fewer), StrengthStep("b", 20, 300)], force, asked, trace)
+    )
+    seen = []
+    for until_s in (10, 11, 20, 21):
+        env.run(until=until_s)
+        seen.append(tuple(asked.share.tolist()))
+    assert fewer == tuple({Task.CHECKPOINTS: 0.0, Task.PATROLS: 0.5}.get(task, 1.0) for task in Task)
+    assert seen == [WHOLE, fewer, fewer, WHOLE]

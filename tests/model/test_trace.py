@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 
 from sim.model import replicate
-from sim.trace import NOT_YET, Event, EventKind, Names, TourBlock, Trace
+from sim.trace import NOT_YET, CallOut, Event, EventKind, IncidentEnd, IncidentRow, Names, TourBlock, Trace
 from tests.scenarios import shipped
 
-NAMES = Names(("north", "south"), ("foot", "vehicle"), ("sites", "patrols"), ("a-001", "a-002", "b-001"))
+NAMES = Names(
+    ("north", "south"), ("foot", "vehicle"), ("sites", "patrols"), ("a-001", "a-002", "b-001"), ("crowd", "riot")
+)
 
 
 def empty(run_length_s: int = 1000) -> Trace:
@@ -44,6 +46,7 @@ def test_a_new_block_has_not_happened_yet() -> None:
     zero, stops = np.zeros(2, dtype=int), np.zeros((2, 1), dtype=int)
     tours = TourBlock(0, zero, zero, zero, zero, zero, zero, zero, area=stops, visit_s=stops)
     assert [len(tours), *tours.departed_s, *tours.ended_s] == [2, *[NOT_YET] * 4]
+    assert tours.called.tolist() == [False, False]
 
 
 def test_nothing_is_recorded_before_what_was_recorded() -> None:
@@ -99,6 +102,93 @@ def test_rows_of_tours_by_hand() -> None:
         Event(400, EventKind.TOUR_ENDS, "a-002", "south", 3.0),
         Event(400, EventKind.AREA_VISITED, "a-002", "area-003", 1.0),
         Event(999, EventKind.AREA_VISITED, "a-001", "area-009", 1.0),
+    ]
+
+
+def with_incidents() -> Trace:
+    """A crowd that becomes a riot while one section waits and another is on its way, and one crowd nobody went to.
+
+    Section 0 is called from a patrol and section 2 from a post, to which it goes back; section 1, on standby, is called
+    twice, the second time as it drives home, and is not back before the run ends.
+    """
+    trace = empty()
+    crowd = IncidentRow("base/north/00000/00", "base", 0, 0, "area-004", 100, 2)
+    crowd.ended_s, crowd.end = 400, IncidentEnd.ESCALATED
+    riot = IncidentRow("base/north/00000/00+1", "escalation", 1, 0, "area-004", 400, 3, 500, 700, IncidentEnd.CONTAINED)
+    alone = IncidentRow("blast", "blast", 0, 1, "bridge", 300, 2, ended_s=900, end=IncidentEnd.UNANSWERED)
+    last = IncidentRow("base/south/00000/01", "base", 0, 1, "bridge", 750, 1)
+    trace.incidents += [crowd, riot, alone, last]
+    trace.call_outs += [
+        CallOut(crowd.incident_id, 0, 1, 1, 100, 250, 2.5, 250, 700, 850),
+        CallOut(crowd.incident_id, 1, 0, 2, 100, 450, 5.0, 450, 700, 750),
+        CallOut(riot.incident_id, 2, 0, 0, 400, 500, 1.0, 500, 700, 800, back_at_post=True),
+        CallOut(last.incident_id, 1, 0, 2, 750, 990, 4.0, 990, 995, 1100),
+    ]
+    return trace
+
+
+def test_rows_of_incidents_by_hand() -> None:
+    first, second, last = "base/north/00000/00", "base/north/00000/00+1", "base/south/00000/01"
+    assert with_incidents().rows() == [
+        Event(100, EventKind.INCIDENT_ARISES, first, "north/crowd/area-004", 2.0),
+        Event(100, EventKind.SECTION_CALLED, "a-001", f"south/patrols/{first}", 2.5),
+        Event(100, EventKind.SECTION_CALLED, "a-002", f"north/standby/{first}", 5.0),
+        Event(250, EventKind.SECTION_ARRIVES, "a-001", first, 0.0),
+        Event(300, EventKind.INCIDENT_ARISES, "blast", "south/crowd/bridge", 2.0),
+        Event(400, EventKind.INCIDENT_ESCALATES, first, "area-004", 2.0),
+        Event(400, EventKind.INCIDENT_ARISES, second, "north/riot/area-004", 3.0),
+        Event(400, EventKind.SECTION_CALLED, "b-001", f"north/sites/{second}", 1.0),
+        Event(450, EventKind.SECTION_ARRIVES, "a-002", first, 0.0),
+        Event(500, EventKind.SECTION_ARRIVES, "b-001", second, 0.0),
+        Event(500, EventKind.INCIDENT_MET, second, "area-004", 3.0),
+        Event(700, EventKind.INCIDENT_CONTAINED, second, "area-004", 3.0),
+        Event(700, EventKind.SECTION_RELEASED, "a-001", first, 0.0),
+        Event(700, EventKind.SECTION_RELEASED, "a-002", first, 0.0),
+        Event(700, EventKind.SECTION_RELEASED, "b-001", second, 0.0),
+        Event(750, EventKind.SECTION_RETURNS, "a-002", first, 0.0),
+        Event(750, EventKind.INCIDENT_ARISES, last, "south/crowd/bridge", 1.0),
+        Event(750, EventKind.SECTION_CALLED, "a-002", f"north/standby/{last}", 4.0),
+        Event(800, EventKind.SECTION_RETURNS, "b-001", second, 1.0),
+        Event(850, EventKind.SECTION_RETURNS, "a-001", first, 0.0),
+        Event(900, EventKind.INCIDENT_UNANSWERED, "blast", "bridge", 2.0),
+        Event(990, EventKind.SECTION_ARRIVES, "a-002", last, 0.0),
+        Event(995, EventKind.SECTION_RELEASED, "a-002", last, 0.0),
+    ]
+
+
+def test_what_is_still_open_or_out_is_not_cut_off() -> None:
+    """At 800 s sharp a section that is home then may still be called; at the end of the run nothing is left."""
+    trace, whole = with_incidents(), with_incidents()
+    record = trace.cut(800)
+    assert [one.incident_id for one in record.incidents] == ["base/north/00000/00", "base/north/00000/00+1"]
+    assert [one.home_s for one in record.call_outs] == [750]
+    assert [one.incident_id for one in trace.incidents] == ["blast", "base/south/00000/01"]
+    assert [one.home_s for one in trace.call_outs] == [850, 800, 1100]
+    rest = trace.cut(1000)
+    assert [len(rest.incidents), len(rest.call_outs), trace.incidents, trace.call_outs] == [2, 3, [], []]
+    trace.incidents, trace.call_outs = record.incidents + rest.incidents, record.call_outs + rest.call_outs
+    assert trace.rows() == whole.rows()
+
+
+def test_a_tour_called_away_makes_the_visits_up_to_then_and_one_called_before_it_leaves_none() -> None:
+    trace = empty()
+    trace.tours.append(
+        block(
+            [[3, 1, 3], [5, 6, 7]],
+            [[150, 200, 300], [200, 300, 301]],
+            [100, NOT_YET],
+            [200, NOT_YET],
+            [400, 500],
+        )
+    )
+    trace.tours[0].called[:] = True
+    area, visit_s = trace.visits()
+    assert list(zip(area.tolist(), visit_s.tolist(), strict=True)) == [(3, 150), (1, 200)]
+    assert trace.rows() == [
+        Event(100, EventKind.TOUR_DEPARTS, "a-002", "south/vehicle", 1.0),
+        Event(150, EventKind.AREA_VISITED, "a-002", "area-003", 1.0),
+        Event(200, EventKind.TOUR_ENDS, "a-002", "south", 2.0),
+        Event(200, EventKind.AREA_VISITED, "a-002", "area-001", 1.0),
     ]
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sim import trace_table
 from sim.model import replicate
 from sim.trace import Event, EventKind, Names, Record, Trace
-from tests.model.test_trace import NAMES, three_tours
+from tests.model.test_trace import NAMES, three_tours, with_incidents
 from tests.scenarios import shipped
 
 DAY_S = 86_400
@@ -50,6 +50,19 @@ def test_rows_of_tours_by_hand() -> None:
     trace.record(300, EventKind.POST_MANNED, "x", "north/sites", 2.0)
     assert events(trace_table.tabulate(trace)) == trace.rows()
     assert len(trace.rows()) == 13
+
+
+@pytest.mark.parametrize("cut_s", [0, 300, 750, 800, 1000])
+def test_rows_of_incidents_are_those_of_the_trace(cut_s: int) -> None:
+    """Also if incidents and call-outs were cut off before, and whatever else happens in between."""
+    whole, trace = with_incidents(), with_incidents()
+    for one in (whole, trace):
+        one.tours += three_tours().tours
+        one.record(700, EventKind.GATE_REVIEWED, "second-gate", "north", 0.25)
+        one.record(700, EventKind.RESERVE_CALLED, "horizon", "south", 1200.0)
+    before = [trace.cut(cut_s)]
+    assert events(trace_table.tabulate(trace, before)) == whole.rows()
+    assert len(whole.rows()) == 12 + 23 + 2
 
 
 def test_columns_say_what_was_run_and_are_encoded(lesson: Trace) -> None:

@@ -71,7 +71,7 @@ def test_pieces_add_up_to_the_whole(
     if settings is AT_MIDNIGHT:
         assert (whole.tour_columns("ended_s")[0] % 86_400 == 0).sum() > 30
     assert whole.events
-    assert [left.events, left.shifts, left.tours, left.tasked] == [[], [], [], []]
+    assert [left.events, left.shifts, left.tours, left.tasked, left.incidents, left.call_outs] == [[]] * 6
 
 
 def test_records_come_in_order_and_hold_what_is_over() -> None:

@@ -195,8 +195,10 @@ def test_a_part_without_demand_drops_out_of_the_headline() -> None:
 def test_what_has_no_demand_is_nan_and_nothing_else_is(settings: dict[str, object], without: set[str]) -> None:
     scenario = shipped("lesson", **{"experiment.sweep_days": 5, **settings})
     values = of_the_theatre(scenario, replicate(scenario, "two-stages", troops=300, seed=1, replication=0))
-    vehicles = set(list(RESPONSES)[-5:])  # not simulated at a troop level
-    assert {response for response, value in values.items() if np.isnan(value)} == without | vehicles
+    # Vehicles are not simulated at a troop level, and there are no incidents.
+    neither = set(list(RESPONSES)[list(RESPONSES).index("vehicle_wait_min") :])
+    assert len(neither) == 5 + 14
+    assert {response for response, value in values.items() if np.isnan(value)} == without | neither
 
 
 def test_rows_are_in_the_order_of_sectors_and_responses_and_the_theatre_is_the_ratio_of_sums() -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import numpy as np
 import pytest
 
 from sim.processes.post import Post
 from sim.responses.integrals import Grid
-from sim.responses.posts import PostIntegrals, PostMeter
+from sim.responses.posts import ListChanges, PostIntegrals, PostMeter
 from sim.scenario.schema import Police, Task
+from sim.task_list import TaskList
+from sim.tasks import TASKS
 from sim.trace import Event, EventKind
 
 MANNED, UNMANNED, HANDED_OVER = EventKind.POST_MANNED, EventKind.POST_UNMANNED, EventKind.SITE_HANDED_OVER
@@ -24,11 +28,16 @@ NORTH, SOUTH = 0, 1
 
 
 def integrals(
-    *events: tuple[int, EventKind, str], level: float = 0.5, capacity: int = 10, posts: list[Post] = POSTS
+    *events: tuple[int, EventKind, str],
+    level: float = 0.5,
+    capacity: int = 10,
+    posts: list[Post] = POSTS,
+    changes: ListChanges | None = None,
 ) -> PostIntegrals:
     """Of a run of four hours; the last event comes by itself."""
     grid = Grid(np.arange(5) * H, n_sectors=2)
-    meter = PostMeter(grid, posts, Police(protection_level=level, capacity_sites=capacity), ("north", "south"))
+    police = Police(protection_level=level, capacity_sites=capacity)
+    meter = PostMeter(grid, posts, police, ("north", "south"), changes)
     rows = [Event(time_s, kind, entity, "", 0.0) for time_s, kind, entity in events]
     for part in (rows[:-1], rows[-1:]):
         meter.add(part)
@@ -91,6 +100,43 @@ def test_what_is_no_post_of_the_list_does_not_count() -> None:
     found = integrals((0, MANNED, "bridge"), (0, MANNED, "elsewhere"), posts=POSTS[:1] + POSTS[2:])
     assert not found.guarded_s.any()
     assert found.sites_s[NORTH, -1] == 4 * H
+
+
+def on_list(*shares: tuple[int, float], shift_s: int = 1) -> ListChanges:
+    """The whole list until the first of the times [s], then that share of the sites, and so on; sections of two."""
+    table = np.ones((len(shares) + 1, len(TASKS)))
+    table[1:, TASKS.index(Task.SITES)] = [share for _, share in shares]
+    return ListChanges(TaskList([0, *(from_s for from_s, _ in shares)], table), section_size=2.0, shift_s=shift_s)
+
+
+def test_a_list_that_never_changes_is_the_list() -> None:
+    events = (0, MANNED, "bridge"), (H, HANDED_OVER, "bridge"), (2 * H, MANNED, "gate")
+    for field, column in asdict(integrals(*events)).items():
+        assert column.tolist() == asdict(integrals(*events, changes=on_list()))[field].tolist(), field
+
+
+def test_posts_on_the_list_are_those_that_its_sections_can_man() -> None:
+    """North: ten sections for seven sites of one and, sixth, one of three; half from 1:00, a fifth from 2:00.
+
+    Five sections man five sites, two man two. From 3:00 the first site is the police's: of nine a fifth is two still.
+    """
+    sites = [Post(f"site-{n}", "north", Task.SITES, 2.0 if n < 5 else 6.0) for n in range(6)]
+    found = integrals(
+        (0, MANNED, "site-0"),
+        (3 * H, HANDED_OVER, "site-0"),
+        posts=[*sites, *POSTS],
+        changes=on_list((H, 0.5), (2 * H, 0.2)),
+    )
+    assert (found.kfor_sites_s[NORTH] / H).tolist() == [0, 8, 8 + 5, 8 + 5 + 2, 8 + 5 + 2 + 2]
+    assert (found.sites_s[NORTH] / H).tolist() == [0, 8, 13, 15, 15 + 2 + 1]
+    # A fifth of the south's one section is a whole one.
+    assert (found.sites_s[SOUTH] / H).tolist() == [0, 1, 2, 3, 4]
+    assert (found.checkpoints_s[NORTH] / H).tolist() == [0, 1, 2, 3, 4]
+
+
+def test_a_list_changes_at_the_next_shift_change() -> None:
+    found = integrals((0, MANNED, "bridge"), changes=on_list((H + 1, 0.5), shift_s=2 * H))
+    assert (found.sites_s[NORTH] / H).tolist() == [0, 2, 4, 5, 6]
 
 
 def test_a_stage_may_have_the_name_of_a_post() -> None:

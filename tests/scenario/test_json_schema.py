@@ -21,6 +21,7 @@ from sim.scenario.fields import patterns, unit_at
 from sim.scenario.json_schema import File, Schema, as_text, schema_of
 from tests.house.files import ROOT
 from tests.scenario.conftest import CATALOGUE, SCENARIO, THEATRE, Files
+from tests.scenario.incident_tables import with_incidents
 
 SCHEMAS = {
     "scenario": schema_of(File.SCENARIO),
@@ -173,6 +174,31 @@ MISTAKES = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("begins = 2001-02-17T14:00:00", "begins = 2001-02-17"),
+        ("begins = 2001-02-17T14:00:00", "begins = 2001-02-17T14:00:01"),
+        ("begins = 2001-02-17T14:00:00", "begins = 2001-02-17T14:00:00Z"),
+        ("begins = 2001-02-17T14:00:00", "begins = 14:00:00"),
+        ('at = "site"', 'at = "sites"'),
+        ("triggers = 0.1", "triggers = 1"),
+        ("planned = true", "planned = 1"),
+        ("lead_time_days = 7", "lead_time_days = -7"),
+        ("automatic = false\n", ""),
+        ("asks = { patrols = 0.8 }", "asks = { patrol = 0.8 }"),
+    ],
+)
+def test_a_mistake_about_incidents_is_marked_too(files: Files, old: str, new: str) -> None:
+    with_incidents(files)
+    load(files.scenario)
+    assert faults("scenario", files.scenario.read_text()) == []
+    files.change(old, new)
+    with pytest.raises(ScenarioError):
+        load(files.scenario)
+    assert faults("scenario", files.scenario.read_text()) != []
+
+
 @pytest.mark.parametrize(("name", "old", "new"), MISTAKES)
 def test_a_mistake_is_marked_as_the_loader_marks_it(files: Files, name: str, old: str, new: str) -> None:
     files.change(old, new, name)
@@ -224,7 +250,9 @@ def test_every_number_and_date_has_the_unit_that_the_format_gives_it(name: str) 
     prefix = ("theatre",) if name == "theatre" else ()
     found = {}
     for at, schema in places(SCHEMAS[name]):
-        if "const" not in schema and ("integer" in schema.get("type", ()) or schema.get("format") == "date"):
+        if "const" not in schema and (
+            "integer" in schema.get("type", ()) or schema.get("format") in {"date", "date-time-local"}
+        ):
             found[at] = (schema["x-unit"], unit_at((*prefix, *at)))
     assert len(found) > 10
     assert all(given == wanted for given, wanted in found.values())

@@ -14,16 +14,17 @@ from hypothesis import strategies as st
 from sim.scenario import Scenario, ScenarioError, load
 from sim.scenario.provenance import leaves
 from sim.scenario.toml_lines import line_index
-from tests.scenario.conftest import CATALOGUE, SCENARIO, THEATRE, Files
+from tests.scenario.conftest import CATALOGUE, THEATRE, Files
+from tests.scenario.incident_tables import WITH_INCIDENTS
 
 NAMES = ("valley.toml", "theatres/valley.toml", "sources.toml")
-TEXTS = dict(zip(NAMES, (SCENARIO, THEATRE, CATALOGUE), strict=True))
-KEYS = sorted(".".join(map(str, loc)) for loc, _ in leaves(tomllib.loads(SCENARIO)) if loc[0] != "sources")
-WORDS = sorted({word for loc, _ in leaves(tomllib.loads(SCENARIO)) for word in map(str, loc)})
+TEXTS = dict(zip(NAMES, (WITH_INCIDENTS, THEATRE, CATALOGUE), strict=True))
+KEYS = sorted(".".join(map(str, loc)) for loc, _ in leaves(tomllib.loads(WITH_INCIDENTS)) if loc[0] != "sources")
+WORDS = sorted({word for loc, _ in leaves(tomllib.loads(WITH_INCIDENTS)) for word in map(str, loc)})
 LITERALS = r"""
 0 -1 1 2.5 nan inf -inf 1e308 1e-320 -0.0 99999999999999999999999 0xffffffffffffffffffff true 2001-01-01 10:00:00
-0001-01-01 9999-12-31 2001-01-01T00:00:00Z '' 'x' 'assumption:' 'east' 'gamma' 'valley.toml' '..' "\u0000"
-[] [1] [[1,2]] [nan] [[],[]] ['stay','stay'] [{x=1}] [{}] {} {a=1}
+0001-01-01 9999-12-31 2001-01-01T00:00:00Z 2001-02-17T14:00:00 '' 'x' 'assumption:' 'east' 'gamma' 'valley.toml' '..'
+"\u0000" [] [1] [[1,2]] [nan] [[],[]] ['stay','stay'] [{x=1}] [{}] {} {a=1}
 """
 VALUES = st.sampled_from(LITERALS.split())
 
@@ -31,7 +32,7 @@ VALUES = st.sampled_from(LITERALS.split())
 def outcome(changed: dict[str, bytes], chosen: Any = None) -> Scenario | ScenarioError:
     with tempfile.TemporaryDirectory() as folder:
         files = Files(Path(folder))
-        for name, raw in changed.items():
+        for name, raw in ({"valley.toml": WITH_INCIDENTS.encode()} | changed).items():
             (files.folder / name).write_bytes(raw)
         try:
             made: Scenario | ScenarioError = load(files.scenario, settings=chosen)

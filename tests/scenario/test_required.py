@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, get_args, get_origin
+from typing import Any, get_origin
 
 import pytest
 from pydantic import BaseModel
 
 from sim.model import replicate
 from sim.scenario.fields import patterns, type_at
+from sim.scenario.schema import Task
 from tests.scenario.conftest import Files
 from tests.scenario.faults import the_fault
 from tests.scenarios import shipped
 
 VALLEY, THEATRE_FILE = "valley.toml", "theatres/valley.toml"
 
-# What may be left out, and what is then meant: no spread, no limit to the boundary.
+# What may be left out, and what is then meant: no spread, no limit to the boundary, an end at once, never.
 OPTIONAL = {
     ("tasks", "patrols", "kinds", "NAME", "dwell_min", "cv"): 0.0,
     ("tasks", "patrols", "kinds", "NAME", "within_km_of_boundary"): None,
+    ("incidents", "kinds", "NAME", "service_min", "cv"): 0.0,
+    ("incidents", "shocks", "NAME", "half_life_h"): 0.0,
+    ("incidents", "dated", "NAME", "service_h"): None,
+    ("policy", "NAME", "command", "separate_delay_min"): None,
+    ("policy", "NAME", "command", "liaison_halves_at"): None,
+    ("policy", "NAME", "gates", "NAME", "approved_on"): None,
+    ("policy", "NAME", "gates", "NAME", "reverses_above"): None,
+    ("policy", "NAME", "gates", "NAME", "reversal_delay_days"): 0.0,
+    ("policy", "NAME", "calls", "NAME", "on"): None,
+    ("policy", "NAME", "calls", "NAME", "tension_above"): None,
     ("vehicles", "checkpoints", "check_min", "cv"): 0.0,
     ("vehicles", "crossing_points", "check_min", "cv"): 0.0,
 }
@@ -51,7 +62,11 @@ def test_no_number_of_the_format_has_a_default_of_its_own() -> None:
     defaults: dict[tuple[str, ...], Any] = {}
     for loc in patterns():
         table = type_at(loc[:-1])
-        if type_at(loc) in {int, float, dt.date} and isinstance(table, type) and issubclass(table, BaseModel):
+        if (
+            type_at(loc) in {int, float, dt.date, dt.datetime}
+            and isinstance(table, type)
+            and issubclass(table, BaseModel)
+        ):
             field = table.model_fields[loc[-1]]
             if not field.is_required():
                 defaults[loc] = field.default
@@ -62,7 +77,8 @@ def test_no_list_or_table_of_numbers_is_filled_by_default() -> None:
     filled = []
     for loc in patterns():
         kind, table = type_at(loc), type_at(loc[:-1])
-        if get_origin(kind) in {list, dict} and get_args(kind) and issubclass(table, BaseModel):
+        of_words = get_origin(kind) is list and type_at((*loc, 0)) in {str, Task}
+        if get_origin(kind) in {list, dict} and not of_words and issubclass(table, BaseModel):
             field = table.model_fields[loc[-1]]
             if not field.is_required() and field.default:
                 filled.append(loc)

@@ -159,6 +159,18 @@ def test_band_is_the_interval_of_each_day() -> None:
         band(series, "cover")
 
 
+def test_one_endless_value_makes_a_mean_endless_and_leaves_other_groups_alone() -> None:
+    rows = random_responses(5).assign(policy=["steady"] * 4 + ["gates"], troops=5000, sector="all", response="wait")
+    table = summarise(rows.assign(value=[1.0, math.inf, math.nan, 3.0, 2.0]))
+    assert table["n"].tolist() == [3, 1]
+    assert table["mean"].tolist() == [math.inf, 2.0]
+    assert table["half_width"].isna().all()
+    alone = summarise(rows.assign(value=[math.inf] * 4 + [math.nan]))
+    assert alone["n"].tolist() == [4, 0]
+    assert alone["mean"][0] == math.inf
+    assert math.isnan(alone["mean"][1])
+
+
 @pytest.mark.parametrize("confidence", [0.0, 1.0, 95.0, math.nan])
 def test_confidence_outside_its_domain_is_refused(confidence: float) -> None:
     with pytest.raises(ValueError, match=r"confidence is .*; allowed: \(0, 1\)"):

@@ -1,0 +1,237 @@
+"""Dispatch: sends sections to incidents and takes them back.
+
+Calls of one instant are answered together, last of all that happens then and in the order in which the incidents arose:
+no section is sent twice. An incident that gets too few stays on the list until it ends, and is looked at again whenever
+a section comes free. At a shift change the sections of earlier shifts are *relieved*: as many new ones are sent, and
+each that arrives lets one of the old go. Who is *released* drives home, the crew of a post back to the post if its
+shift still lasts, and may be called again on the way.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+
+import simpy
+from simpy.events import ProcessGenerator
+
+from sim.clock import Turn, Wait
+from sim.force import Force
+from sim.processes.case import Case, Sent
+from sim.processes.post import Order, Orders, Posts
+from sim.processes.search import Option, Search
+from sim.processes.watch import BUSY_S, Watch
+from sim.scenario.schema import Task
+from sim.trace import NOT_YET, CallOut, IncidentEnd, TourBlock, Trace
+from sim.violence.candidates import Kinds
+
+
+class Dispatcher:
+    """Who answers which incident.
+
+    Parameters
+    ----------
+    env
+        The environment.
+    search
+        Finds sections.
+    kinds
+        Kinds of incident.
+    force
+        The pool of sections.
+    posts, orders
+        The board of posts, and where their orders arrive.
+    live
+        Makes the process of a case, once sections have been looked for.
+    trace
+        The record.
+    """
+
+    def __init__(
+        self,
+        env: simpy.Environment,
+        *,
+        search: Search,
+        kinds: Kinds,
+        force: Force,
+        posts: Posts,
+        orders: list[Orders],
+        live: Callable[[Dispatcher, Case], ProcessGenerator],
+        trace: Trace,
+    ) -> None:
+        self._env = env
+        self._search = search
+        self._kinds = kinds
+        self._force = force
+        self._posts = posts
+        self._orders = orders
+        self._live = live
+        self._trace = trace
+        self._watch: Watch | None = None
+        self._open: dict[str, Case] = {}
+        self._short: dict[str, Case] = {}
+        self._returning: list[Sent] = []
+        self._passes_s: set[int] = set()
+        self._n_blocking: dict[int, int] = {}
+
+    def recent_tours(self, sector: int, after_s: int) -> Iterator[tuple[TourBlock, int, int]]:
+        """Blocks of tours that were not all over at a time [s], with begin and end of a sector's rows."""
+        if self._watch is not None:
+            yield from self._watch.tours_of(sector, after_s)
+
+    def begin_watch(self, watch: Watch, now_s: int) -> None:
+        """A shift begins: others are on duty, and those who answer incidents want relief."""
+        self._watch = watch
+        self._returning = []
+        if self._open:
+            self._short = dict(self._open)
+            self._ask_for_pass(now_s)
+
+    def call(self, case: Case, now_s: int, *, was: int | None = None) -> None:
+        """An incident arose, or escalated from the kind that it `was`, and wants sections."""
+        self._block(case, case.row.kind, +1)
+        if was is not None:
+            self._block(case, was, -1)
+        self._open[case.key] = self._short[case.key] = case
+        self._ask_for_pass(now_s)
+
+    def relieve(self, case: Case, now_s: int) -> None:
+        """Let as many sections of earlier shifts go as new ones are there to spare, those on the scene first."""
+        if all(self._is_of_watch(sent) for sent in case.sent):
+            return
+        n_new = sum(sent.is_there(now_s) and self._is_of_watch(sent) for sent in case.sent)
+        old = [sent for sent in case.sent if not self._is_of_watch(sent)]
+        n_to_spare = max(0, n_new + len(old) - case.row.n_needed)
+        for sent in sorted(old, key=lambda one: not one.is_there(now_s))[:n_to_spare]:
+            case.sent.remove(sent)
+            self._release(sent, now_s)
+
+    def next_relief_s(self, case: Case, now_s: int) -> int | None:
+        """When the next section arrives that may let one of an earlier shift go [s]; None if none will."""
+        if all(self._is_of_watch(sent) for sent in case.sent):
+            return None
+        arrivals_s = [sent.call_out.arrives_s for sent in case.sent if self._is_of_watch(sent)]
+        return min((arrives_s for arrives_s in arrivals_s if arrives_s > now_s), default=None)
+
+    def close(self, case: Case, end: IncidentEnd, now_s: int) -> None:
+        """An incident ends, and whoever was sent is released."""
+        case.row.ended_s, case.row.end = now_s, end
+        del self._open[case.key]
+        self._short.pop(case.key, None)
+        self._block(case, case.row.kind, -1)
+        for sent in case.sent:
+            self._release(sent, now_s)
+        case.sent = []
+        if self._short:
+            self._ask_for_pass(now_s)
+
+    def _is_of_watch(self, sent: Sent) -> bool:
+        return self._watch is not None and sent.shift == self._watch.shift
+
+    def _ask_for_pass(self, time_s: int) -> None:
+        if time_s not in self._passes_s:
+            self._passes_s.add(time_s)
+            _at(self._env, time_s, Turn.DISPATCH, self._answer)
+
+    def _answer(self) -> None:
+        """Look for sections for every incident that has too few."""
+        now_s, watch = int(self._env.now), self._watch
+        self._passes_s.discard(now_s)
+        self._returning = [sent for sent in self._returning if sent.there_s > now_s]
+        for case in sorted(self._short.values(), key=lambda one: (one.row.arises_s, one.key)):
+            n_missing = case.row.n_needed - sum(map(self._is_of_watch, case.sent))
+            options: list[Option] = []
+            if watch is not None and n_missing > 0:
+                options = self._search.find(case, n_missing, watch, self._returning, now_s)
+            for option in options:
+                self._send(option, case, watch, now_s)
+            if len(options) >= n_missing:
+                del self._short[case.key]
+            if case.process is None:
+                case.process = self._env.process(self._live(self, case))
+            elif options:
+                case.process.interrupt()
+        if self._short and watch is not None:
+            free_s = watch.next_free_s(self._force.free_s, now_s)
+            if free_s is not None:
+                self._ask_for_pass(free_s)
+
+    def _send(self, option: Option, case: Case, watch: Watch | None, now_s: int) -> None:
+        assert watch is not None
+        option.leave()
+        if option.crew_of is not None:
+            self._man(option.sector, option.crew_of, watch)
+        self._force.free_s[option.section] = BUSY_S
+        call_out = CallOut(
+            incident_id=case.row.incident_id,
+            section=option.section,
+            sector=option.sector,
+            duty=option.duty,
+            called_s=now_s,
+            arrives_s=option.there_s,
+            km=option.way_km,
+        )
+        if option.there_s < self._trace.run_length_s:
+            call_out.arrived_s = option.there_s
+        self._trace.call_outs.append(call_out)
+        case.sent.append(
+            Sent(
+                call_out,
+                watch.shift,
+                option.start_km,
+                case.scene_km,
+                option.sets_off_s,
+                option.there_s,
+                option.crew_of,
+            )
+        )
+
+    def _release(self, sent: Sent, now_s: int) -> None:
+        """Send a section home, or the crew of a post back to it if its shift still lasts."""
+        call_out, watch = sent.call_out, self._watch
+        sent.start_km = self._search.position_km(sent, now_s)
+        sent.end_km = self._search.base_km(call_out.sector)
+        is_of_watch = self._is_of_watch(sent)
+        if sent.crew_of is not None and is_of_watch and watch is not None:
+            n_there = len(watch.crews(call_out.sector, sent.crew_of))
+            sent.end_km = self._search.post_or_base_km(call_out.sector, sent.crew_of, n_there)
+        sent.sets_off_s, sent.there_s = now_s, self._search.home_s(sent.start_km, sent.end_km, now_s)
+        if not sent.is_there(now_s):
+            call_out.arrived_s = NOT_YET
+        call_out.released_s, call_out.home_s = now_s, sent.there_s
+        self._force.free_s[call_out.section] = sent.there_s + self._search.rules.turn_round_s
+        if sent.crew_of is None:
+            if is_of_watch and sent.there_s > now_s:
+                self._returning.append(sent)
+        elif is_of_watch:
+            _at(self._env, sent.there_s, Turn.TOUR_ENDS, functools.partial(self._return_to_post, sent, sent.crew_of))
+
+    def _return_to_post(self, sent: Sent, task: Task) -> None:
+        """A crew is back at its post, if its shift still lasts."""
+        if self._watch is not None and self._is_of_watch(sent):
+            sent.call_out.back_at_post = True
+            self._watch.crews(sent.call_out.sector, task).append(sent.call_out.section)
+            self._man(sent.call_out.sector, task, self._watch)
+            if self._short:
+                self._ask_for_pass(int(self._env.now))
+
+    def _man(self, sector: int, task: Task, watch: Watch) -> None:
+        """Man as many posts as there are crews now."""
+        for row, order in self._posts.man(sector, task, len(watch.crews(sector, task))):
+            self._orders[row].give(order)
+
+    def _block(self, case: Case, kind: int, change: int) -> None:
+        """Close a crossing point with the first blockade there, and open it after the last."""
+        row = self._posts.row_of(case.row.place)
+        if row is not None and self._kinds.blocks[kind]:
+            before = self._n_blocking.get(row, 0)
+            self._n_blocking[row] = before + change
+            if 0 in (before, before + change):
+                self._orders[row].give(Order.BLOCK if change > 0 else Order.UNBLOCK)
+
+
+def _at(env: simpy.Environment, time_s: int, turn: Turn, do: Callable[[], None]) -> None:
+    """Do something at a time [s], in its turn; cheaper than a process that waits once."""
+    wait = Wait(env, time_s - int(env.now), turn)
+    assert wait.callbacks is not None
+    wait.callbacks.append(lambda _: do())
