@@ -97,7 +97,8 @@ def observe(
 
     try:
         streams = Streams(job.seed, job.replication) if responses.simulates_vehicles(scenario, job.troops) else None
-        meter = responses.Meter(scenario, model.run_length_s(scenario, job.troops), vehicles=streams)
+        run_length_s, is_held = model.run_length_s(scenario, job.troops), job.troops is not None
+        meter = responses.Meter(scenario, run_length_s, vehicles=streams, holds_list=is_held)
         rest = model.replicate(
             scenario,
             job.policy,

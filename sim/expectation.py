@@ -20,6 +20,7 @@ from __future__ import annotations
 import functools
 import itertools
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -205,7 +206,7 @@ def _expected_work(
     allocator = Allocator(policy)
     size = scenario.force.section_size
     lends = policy.lends_sections and len(sectors) > 1
-    supplies = [None] * len(sectors) if lends else _supply(scenario, troops)
+    supplies = [None] * len(sectors) if lends else _supply(scenario, troops, policy.leaves_first)
     for s, (sector, supply) in enumerate(zip(sectors, supplies, strict=True)):
         crews = _crews(posts, sector)
         demand = _posts_and_reserve(scenario, sector, crews)
@@ -254,10 +255,10 @@ def _mean_available(scenario: Scenario, troops: int) -> Floats:
     return np.asarray(by_sector * present / force.n_shift_groups)
 
 
-def _supply(scenario: Scenario, troops: int) -> list[_Supply | None]:
+def _supply(scenario: Scenario, troops: int, leaves_first: Sequence[str]) -> list[_Supply | None]:
     """Distribution of available sections in each sector, mixed over shift groups; None where there are too many."""
-    sections, tours, caveats = number_sections(troops, scenario), tours_of_duty(scenario), caveat_groups(scenario)
-    force = scenario.force
+    sections, tours = number_sections(troops, scenario, leaves_first), tours_of_duty(scenario)
+    caveats, force = caveat_groups(scenario), scenario.force
     leave_share = min(1.0, force.leave_days / force.leave_cycle_days)
     supplies: list[_Supply | None] = []
     for sector in range(len(scenario.theatre.sectors)):

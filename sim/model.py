@@ -250,7 +250,7 @@ def replicate(
             posts=posts,
             orders=orders,
             reserve_sections=np.array([reserve.get(key, 0) for key in sectors], dtype=np.int64),
-            tasks=task_list(scenario),
+            tasks=task_list(scenario, held=troops is not None),
             asked=asked,
             allocator=Allocator(chosen),
             lends=chosen.lends_sections,

@@ -41,11 +41,14 @@ class TaskList:
         return row
 
 
-def task_list(scenario: Scenario) -> TaskList:
-    """The reference task list of a scenario."""
+def task_list(scenario: Scenario, *, held: bool = False) -> TaskList:
+    """The reference task list of a scenario; or, `held`, as it is on the first day for ever."""
     from_s, shares = [0], [dict.fromkeys(Task, 1.0)]
     for change in scenario.tasks.changes.values():
-        from_s.append((change.on - scenario.horizon.start).days * SECOND_PER_DAY)
+        change_s = (change.on - scenario.horizon.start).days * SECOND_PER_DAY
+        if held and change_s > 0:
+            break
+        from_s.append(change_s)
         shares.append({**shares[-1], **change.share})
     return TaskList(from_s, np.array([[one[task] for task in Task] for one in shares]))
 

@@ -53,7 +53,8 @@ Examples:
   peacesim trace results/lesson --replication 3 --kind post_unmanned
 
 \b
-Values: soldiers (strength, crew of a post), sections (what a task gets at a shift change), areas visited (tours).
+Values: soldiers (strength, reserves, crew of a post), sections (what a task gets at a shift change, what an incident
+needs), areas visited (tours), km to go (a section called), tension (a gate reviewed).
 """
 
 

@@ -5,6 +5,7 @@ Artists carry a `gid` ("mean coverage", "band coverage", ...) by which files and
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -122,11 +123,13 @@ def name_lines(ax: Axes, ends: Sequence[tuple[Look, float]], *, size_in: tuple[f
     size_in : (float, float)
         Width and height of the axes [in].
     """
-    low, high = ax.get_ylim()
+    is_log = ax.get_yscale() == "log"
+    low, high = (math.log10(end) if is_log else end for end in ax.get_ylim())
     unit_in = size_in[1] / (high - low)
     upwards = [ends[i] for i in sorted(range(len(ends)), key=lambda i: (ends[i][1], -i))]
     gap = line_height_in() / unit_in
-    places = spread([value for _, value in upwards], gap, low, high)
+    places = spread([math.log10(value) if is_log else value for _, value in upwards], gap, low, high)
+    places = [10**place for place in places] if is_log else places
     across = ax.get_yaxis_transform()
     for (look, value), place in zip(upwards, places, strict=True):
         joint, text = 1 + _LEADER_IN / size_in[0], 1 + (_LEADER_IN + _SWATCH_IN / 2) / size_in[0]

@@ -120,7 +120,14 @@ def block_days(n_days: int) -> int:
 
 
 def daily_table(
-    results: Results, policy: str, sector: str, columns: Sequence[str], *, first_day: int = 0, days: int = 1
+    results: Results,
+    policy: str,
+    sector: str,
+    columns: Sequence[str],
+    *,
+    first_day: int = 0,
+    days: int = 1,
+    weight: str | None = None,
 ) -> pd.DataFrame:
     """Daily values of a policy at its own strength, or means of blocks of days, over replications.
 
@@ -138,6 +145,8 @@ def daily_table(
         Days cut off at the beginning.
     days : int
         Days of a block; a shorter one at the end is left out.
+    weight : str, optional
+        Column by which the days of a block are weighted: for shares of what came in numbers that differ by day.
 
     Returns
     -------
@@ -154,7 +163,10 @@ def daily_table(
     keys = ["scenario", "policy", "troops", "sector", "replication", "date"]
     first = start + pd.to_timedelta(first_day + block * days, unit="D")
     series = series.assign(date=first)[kept]
-    means = series.groupby(keys, dropna=False, sort=False, as_index=False)[list(columns)].mean()
+    if weight is None:
+        means = series.groupby(keys, dropna=False, sort=False, as_index=False)[list(columns)].mean()
+    else:
+        means = _weighted_means(series, keys, columns, weight)
     parts = []
     for column in columns:
         if not means[column].notna().any():
@@ -164,6 +176,15 @@ def daily_table(
         parts.append(table.merge(extremes, on="date").assign(days=days, response=column))
     names = "scenario policy sector date days response n mean half_width confidence lowest highest".split()
     return pd.concat(parts, ignore_index=True)[names] if parts else pd.DataFrame(columns=names)
+
+
+def _weighted_means(series: pd.DataFrame, keys: list[str], columns: Sequence[str], weight: str) -> pd.DataFrame:
+    """Means by group, weighted, over the days on which there is a value; nan where they weigh nothing."""
+    weights = series[list(columns)].notna().mul(series[weight], axis=0)
+    by = [series[key] for key in keys]
+    sums = (series[list(columns)] * weights).groupby(by, dropna=False, sort=False).sum()
+    total = weights.groupby(by, dropna=False, sort=False).sum()
+    return (sums / total.where(total > 0)).reset_index()
 
 
 def handovers(scenario: Scenario, policy: str, sector: str) -> list[Handover]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from matplotlib.figure import Figure
 
 import sim
-from sim.plots.placing import line_height_in, wrapped
+from sim.plots.placing import POINTS_PER_INCH, line_height_in, text_width_in, wrapped
 from sim.plots.style import GREY, TEXT_PT, TITLE_PT, our_style
 
 if TYPE_CHECKING:
@@ -29,6 +29,9 @@ MARGIN_IN = 0.1
 PNG_DPI = 200
 _SHOWN_DPI = 110
 _KEY_HEIGHT_IN = 0.22
+_HANDLE_EM = 2.0
+_BETWEEN_EM = 1.6
+_BEFORE_TEXT_EM = 0.8
 
 
 class Plot(Figure):
@@ -101,7 +104,7 @@ def make_page(
     subtitle : str
         What is shown; wrapped.
     key : sequence of Artist
-        What line styles mean, in one row.
+        What line styles mean, in one row, or two if it is too long for one.
     notes : sequence of str
         Parts of the line at the bottom, after the scenario's name.
     """
@@ -110,8 +113,9 @@ def make_page(
     lines = wrapped(subtitle, width_in)
     run = (f"seed {scenario.experiment.seed}", f"inputs {scenario.inputs_sha256[:10]}", f"peacesim {sim.__version__}")
     feet = wrapped(" · ".join((scenario.name, *notes, *run)), width_in)
+    n_rows = 1 if _key_width_in(key) <= width_in else 2
     head_in = MARGIN_IN + len(heads) * line_height_in(TITLE_PT) + len(lines) * line_height_in() + 0.08
-    foot_in = MARGIN_IN + len(feet) * line_height_in() + (_KEY_HEIGHT_IN if key else 0) + 0.04
+    foot_in = MARGIN_IN + len(feet) * line_height_in() + (_KEY_HEIGHT_IN * n_rows if key else 0) + 0.04
     height_in = head_in + body_in + foot_in
     figure = Plot(figsize=(WIDTH_IN, height_in), dpi=_SHOWN_DPI)
     figure.title = scenario.title
@@ -125,14 +129,21 @@ def make_page(
             handles=list(key),
             loc="lower left",
             bbox_to_anchor=(MARGIN_IN / WIDTH_IN, (MARGIN_IN + len(feet) * line_height_in() + 0.06) / height_in),
-            ncols=len(key),
+            ncols=-(-len(key) // n_rows),
             frameon=False,
             borderpad=0,
             borderaxespad=0,
-            handlelength=2.0,
-            columnspacing=1.6,
+            handlelength=_HANDLE_EM,
+            columnspacing=_BETWEEN_EM,
         )
     return Page(figure, foot_in, height_in - head_in)
+
+
+def _key_width_in(key: Sequence[Artist]) -> float:
+    """Width of a key in one row [in]."""
+    em_in = TEXT_PT / POINTS_PER_INCH
+    texts = sum(text_width_in(str(artist.get_label())) for artist in key)
+    return texts + len(key) * (_HANDLE_EM + _BEFORE_TEXT_EM) * em_in + (len(key) - 1) * _BETWEEN_EM * em_in
 
 
 def _write_lines(figure: Plot, lines: Sequence[str], top_in: float, size_pt: float, **properties: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
@@ -19,10 +19,12 @@ from sim.plots.style import (
     AT_CROSSING_POINTS,
     COMPLETED,
     INK,
+    LINE_GREY,
     LOOKS,
     TASKED,
     WITH_FORCE,
     WITH_POLICE,
+    WITH_RESERVES,
     Look,
 )
 
@@ -44,13 +46,17 @@ _MARKER_PT = 4.6
 
 @dataclass(frozen=True, slots=True)
 class DatedLabel:
-    """A label from one date to another, or at one date."""
+    """A label from one date to another, or at one date.
+
+    `middle` is set if the dates are those of several replications: their median.
+    """
 
     gid: str
     begin: dt.date
     end: dt.date
     text: str
     is_begin_shown: bool = True
+    middle: dt.date | None = None
 
     @property
     def has_length(self) -> bool:
@@ -106,7 +112,11 @@ def draw_labels(ax: Axes, labels: Sequence[DatedLabel], span: Span, height_in: f
         middle_in = _LANES_AT_IN + (row + 0.5) * line_height_in()
         y = 1 + middle_in / height_in
         begin, end = day_number(label.begin), day_number(label.end)
-        if label.has_length:
+        if label.middle is not None:
+            look: dict[str, Any] = {"color": LINE_GREY, "linewidth": 2.5, "solid_capstyle": "butt"}
+            ax.plot([begin, end], [y, y], transform=across, clip_on=False, gid=label.gid, **look)
+            _dot(ax, day_number(label.middle), y, INK, marker="D")
+        elif label.has_length:
             ax.plot([begin, end], [y, y], color=INK, linewidth=1, transform=across, clip_on=False, gid=label.gid)
             if label.is_begin_shown:
                 _dot(ax, begin, y, "white")
@@ -117,7 +127,7 @@ def draw_labels(ax: Axes, labels: Sequence[DatedLabel], span: Span, height_in: f
         ax.annotate(
             _short(label, span),
             (end, 1),
-            (_TEXT_AT_IN * 72 if label.has_length else 3.0, middle_in * 72),
+            (_TEXT_AT_IN * 72 if label.has_length or label.middle else 3.0, middle_in * 72),
             ("data", "axes fraction"),
             "offset points",
             va="center_baseline",
@@ -125,13 +135,22 @@ def draw_labels(ax: Axes, labels: Sequence[DatedLabel], span: Span, height_in: f
         )
 
 
-def draw_strength(ax: Axes, rows: pd.DataFrame, end: dt.date) -> Ends:
-    """Strength as steps: it holds until it changes."""
-    x, values = _steps(rows, end)
+def draw_strength(ax: Axes, rows: pd.DataFrame, reserves: pd.DataFrame, end: dt.date) -> Ends:
+    """Strength as steps: it holds until it changes. Reserves stand on it; a band shows where replications differ."""
+    x, values = steps(rows, end)
+    top = values
+    if not reserves.empty:
+        top = values + steps(reserves, end)[1]
+        look: dict[str, Any] = {"step": "post", "color": WITH_RESERVES.colour, "linewidth": 0}
+        ax.fill_between(x, values, top, gid="area reserves", **look)
+    if (rows["highest"] > rows["lowest"]).any():
+        low, high = (steps(rows.assign(mean=rows[name]), end)[1] for name in ("lowest", "highest"))
+        ax.fill_between(x, low, high, step="post", color=LINE_GREY, alpha=0.3, linewidth=0, gid="range strength")
+        top = np.maximum(top, high)
     ax.step(x, values, where="post", color=INK, linewidth=1.8, clip_on=False, gid="mean strength")
-    ax.set_ylim(0, max(1.05 * np.nanmax(values), 1.0))
+    ax.set_ylim(0, max(1.05 * np.nanmax(top), 1.0))
     counts_axis(ax)
-    return []
+    return [] if reserves.empty else [(WITH_RESERVES, float(np.nanmax(top)))]
 
 
 def draw_shares(ax: Axes, table: pd.DataFrame) -> Ends:
@@ -139,7 +158,7 @@ def draw_shares(ax: Axes, table: pd.DataFrame) -> Ends:
     shares_axis(ax)
     responses = [name for name in LOOKS if name in set(table["response"])]
     ends = {
-        name: _draw_line(ax, table[table["response"] == name], LOOKS[name], place)
+        name: draw_line(ax, table[table["response"] == name], LOOKS[name], place)
         for place, name in enumerate(responses)
     }
     heights = table.groupby("response")["mean"].mean()
@@ -148,18 +167,18 @@ def draw_shares(ax: Axes, table: pd.DataFrame) -> Ends:
 
 def draw_patrols(ax: Axes, table: pd.DataFrame) -> Ends:
     """Patrols tasked and completed."""
-    return _draw_counts(ax, table, {"patrols_tasked": TASKED, "patrols_completed": COMPLETED})
+    return draw_counts(ax, table, {"patrols_tasked": TASKED, "patrols_completed": COMPLETED})
 
 
 def draw_waits(ax: Axes, table: pd.DataFrame) -> Ends:
     """Mean waits of vehicles [min]."""
-    return _draw_counts(ax, table, {"checkpoint_wait_min": AT_CHECKPOINTS, "crossing_wait_min": AT_CROSSING_POINTS})
+    return draw_counts(ax, table, {"checkpoint_wait_min": AT_CHECKPOINTS, "crossing_wait_min": AT_CROSSING_POINTS})
 
 
-def _draw_counts(ax: Axes, table: pd.DataFrame, looks: dict[str, Look]) -> Ends:
+def draw_counts(ax: Axes, table: pd.DataFrame, looks: dict[str, Look]) -> Ends:
     """Lines of what there is, from 0 up."""
     ends = [
-        _draw_line(ax, table[table["response"] == name], look, 2 * place)
+        draw_line(ax, table[table["response"] == name], look, 2 * place)
         for place, (name, look) in enumerate(looks.items())
         if name in set(table["response"])
     ]
@@ -170,8 +189,8 @@ def _draw_counts(ax: Axes, table: pd.DataFrame, looks: dict[str, Look]) -> Ends:
 
 def draw_sites(ax: Axes, kfor: pd.DataFrame, police: pd.DataFrame, end: dt.date) -> Ends:
     """Sites by who guards them, one on the other."""
-    x, guarded = _steps(kfor, end)
-    _, handed_over = _steps(police, end)
+    x, guarded = steps(kfor, end)
+    _, handed_over = steps(police, end)
     total = guarded + handed_over
     ax.fill_between(x, 0, guarded, step="post", color=WITH_FORCE.colour, linewidth=0, gid="area sites_kfor")
     ax.fill_between(x, guarded, total, step="post", color=WITH_POLICE.colour, linewidth=0, gid="area sites_police")
@@ -190,7 +209,8 @@ def counts_axis(ax: Axes) -> None:
 def draw_guides(ax: Axes, labels: Sequence[DatedLabel]) -> None:
     """Lines through a panel where strengths change."""
     for label in labels:
-        ax.plot([day_number(label.end)] * 2, [0, 1], transform=ax.get_xaxis_transform(), linestyle=":", **MARK_LINE)
+        x = day_number(label.middle or label.end)
+        ax.plot([x, x], [0, 1], transform=ax.get_xaxis_transform(), linestyle=":", **MARK_LINE)
 
 
 def stage_labels(scenario: Scenario, policy: str) -> list[DatedLabel]:
@@ -209,10 +229,10 @@ def stage_labels(scenario: Scenario, policy: str) -> list[DatedLabel]:
     ]
 
 
-def _draw_line(ax: Axes, rows: pd.DataFrame, look: Look, place: int) -> tuple[Look, float]:
+def draw_line(ax: Axes, rows: pd.DataFrame, look: Look, place: int) -> tuple[Look, float]:
     """A line with its band, each block of days at its middle, and a few markers that differ in place."""
     days = int(rows["days"].iloc[0])
-    shown = rows.assign(x=_day_numbers(rows) + days / 2)
+    shown = rows.assign(x=day_numbers(rows) + days / 2)
     step = max(len(shown) // _N_MARKERS, 1)
     marked = (place * step // len(LOOKS), step)
     draw_curve(ax, shown, "x", look=look, has_range=False, marked=marked)
@@ -220,22 +240,23 @@ def _draw_line(ax: Axes, rows: pd.DataFrame, look: Look, place: int) -> tuple[Lo
     return look, float(valid.iloc[-1])
 
 
-def _day_numbers(rows: pd.DataFrame) -> NDArray[np.float64]:
+def day_numbers(rows: pd.DataFrame) -> NDArray[np.float64]:
+    """Days since 1970 of the dates of rows."""
     return np.array([day_number(date) for date in rows["date"].dt.date], dtype=np.float64)
 
 
-def _steps(rows: pd.DataFrame, end: dt.date) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def steps(rows: pd.DataFrame, end: dt.date) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Beginnings of days and values, the last one held to the end."""
-    x = np.append(_day_numbers(rows), day_number(end))
+    x = np.append(day_numbers(rows), day_number(end))
     values = rows["mean"].to_numpy(dtype=np.float64)
     return x, np.append(values, values[-1])
 
 
-def _dot(ax: Axes, x: float, y: float, face: str) -> None:
+def _dot(ax: Axes, x: float, y: float, face: str, marker: str = "o") -> None:
     ax.plot(
         [x],
         [y],
-        marker="o",
+        marker=marker,
         markersize=_MARKER_PT,
         markerfacecolor=face,
         markeredgecolor=INK,

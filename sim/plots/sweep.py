@@ -26,8 +26,9 @@ from sim.plots.data import (
     sector_name,
     sweep_table,
 )
+from sim.plots.marks import draw_marks, lay_out_marks, troops_axis, troops_ticks
 from sim.plots.page import MARGIN_IN, WIDTH_IN, Plot, make_page
-from sim.plots.placing import line_height_in, shortened, stagger, text_width_in
+from sim.plots.placing import shortened
 from sim.plots.style import INK, LOOKS, Look, our_style
 
 if TYPE_CHECKING:
@@ -46,7 +47,6 @@ _BELOW_IN = 0.46
 _CURVES_IN = 3.1
 _PANEL_IN = 1.35
 _N_ACROSS = 3
-_MARK_AT_IN = 0.08
 _NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 
 
@@ -79,17 +79,12 @@ def coverage_against_troops(results: Results, *, sector: str = THEATRE, policy: 
     responses = list(dict.fromkeys(table["response"]))
     right_in = names_width_in(LOOKS[name] for name in responses) + MARGIN_IN
     width_in = WIDTH_IN - _LEFT_IN - right_in
-    low, high = _troops_axis(table)
-    marks = marks_between(scenario, int(table["troops"].min()), int(table["troops"].max()))
-    offsets = [(troops - low) / (high - low) * width_in for _, troops, _ in marks]
-    room_in = WIDTH_IN - MARGIN_IN - _LEFT_IN - _MARK_AT_IN
-    labels = [shortened(label, room_in - offset) for (_, _, label), offset in zip(marks, offsets, strict=True)]
-    rows = stagger(offsets, [text_width_in(label) for label in labels], 0.1)
-    above_in = (max(rows, default=-1) + 1) * line_height_in() + _MARK_AT_IN
+    low, high = troops_axis(table)
+    marks = lay_out_marks(scenario, table, width_in, WIDTH_IN - MARGIN_IN - _LEFT_IN)
     with our_style():
         page = make_page(
             scenario,
-            _BELOW_IN + _CURVES_IN + above_in,
+            _BELOW_IN + _CURVES_IN + marks.height_in,
             subtitle=_subtitle(scenario, chosen, sector),
             key=_key(table),
             notes=notes(results, chosen, table["n"], is_sweep=True),
@@ -98,16 +93,10 @@ def coverage_against_troops(results: Results, *, sector: str = THEATRE, policy: 
         ax.set_xlim(low, high)
         shares_axis(ax)
         _draw(ax, table)
-        for (key, troops, _), label, row in zip(marks, labels, rows, strict=True):
-            rise = 1 + (_MARK_AT_IN + row * line_height_in() + 0.1) / _CURVES_IN
-            ax.plot([troops, troops], [0, rise], transform=ax.get_xaxis_transform(), clip_on=False, **MARK_LINE)
-            ax.lines[-1].set_gid(f"mark {key}")
-            text_at = (3.0, (_MARK_AT_IN + row * line_height_in()) * 72)
-            ax.annotate(label, (troops, 1), text_at, ("data", "axes fraction"), "offset points", annotation_clip=False)
+        draw_marks(ax, marks, _CURVES_IN)
         ax.set_xlabel("Troops")
         ax.set_ylabel("Share of the task done")
-        ax.xaxis.set_major_locator(MaxNLocator(9, steps=[1, 2, 2.5, 5, 10], integer=True))
-        ax.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+        troops_ticks(ax)
         name_lines(ax, _ends(table), size_in=(width_in, _CURVES_IN))
     page.figure.table = table
     page.figure.alt_text = _in_words(table, scenario, sector)
@@ -139,7 +128,7 @@ def coverage_by_sector(results: Results, *, policy: str | None = None) -> Plot:
     sectors = [THEATRE, *scenario.theatre.sectors]
     table = sweep_table(results, chosen, sectors, list(LOOKS))
     responses = [name for name in LOOKS if name in set(table["response"])]
-    low, high = _troops_axis(table)
+    low, high = troops_axis(table)
     marks = marks_between(scenario, int(table["troops"].min()), int(table["troops"].max()))
     n_down = -(-len(sectors) // _N_ACROSS)
     title_in, gap_in, keys_in = 0.26, 0.2, 0.26
@@ -208,14 +197,6 @@ def _ends(table: pd.DataFrame) -> list[tuple[Look, float]]:
     by_response = table.dropna(subset=["mean"]).groupby("response", sort=False)["mean"]
     ends, heights = by_response.last(), by_response.mean()
     return [(LOOKS[name], float(ends[name])) for name in heights.sort_values(ascending=False, kind="stable").index]
-
-
-def _troops_axis(table: pd.DataFrame) -> tuple[float, float]:
-    """Bounds of the axis: from 0, unless that wastes half of it, to the highest level, at which lines end."""
-    lowest, highest = float(table["troops"].min()), float(table["troops"].max())
-    if lowest == highest:
-        return 0.0, highest or 1.0
-    return (0.0 if lowest <= highest / 2 else lowest - 0.05 * (highest - lowest)), highest
 
 
 def _key(table: pd.DataFrame) -> list[Artist]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.plots.data import policies
+from sim.plots.incidents import incidents_against_troops, timeline_of_incidents
 from sim.plots.page import Plot
 from sim.plots.sweep import coverage_against_troops, coverage_by_sector
 from sim.plots.timeline import timeline
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 _NAMES: dict[Callable[..., Plot], str] = {
     coverage_against_troops: "coverage-against-troops",
     coverage_by_sector: "coverage-by-sector",
+    incidents_against_troops: "incidents-against-troops",
     timeline: "timeline",
+    timeline_of_incidents: "timeline-of-incidents",
 }
 
 
@@ -63,8 +66,12 @@ def _suitable(results: Results) -> list[tuple[str, Callable[[], Plot]]]:
     drawn: list[Callable[..., Plot]] = [coverage_against_troops]
     if len(results.scenario.theatre.sectors) > 1:
         drawn.append(coverage_by_sector)
+    over_time: list[Callable[..., Plot]] = [timeline]
+    if results.scenario.incidents is not None:
+        drawn.append(incidents_against_troops)
+        over_time.append(timeline_of_incidents)
     kinds = [(draw, policy) for policy in policies(results, is_sweep=True) for draw in drawn]
-    kinds += [(timeline, policy) for policy in policies(results, is_sweep=False)]
+    kinds += [(draw, policy) for policy in policies(results, is_sweep=False) for draw in over_time]
     is_one_policy = len({policy for _, policy in kinds}) == 1
     return [
         (_named(_NAMES[draw], policy, is_one_policy), partial(draw, results, policy=policy)) for draw, policy in kinds

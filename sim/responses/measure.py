@@ -106,6 +106,8 @@ class Meter:
     vehicles
         Streams of the replication, if its vehicles are to be simulated; see
         :func:`sim.responses.vehicles.simulates_vehicles`.
+    holds_list
+        Whether the task list is held as on the first day, as at a troop level.
 
     Examples
     --------
@@ -115,7 +117,13 @@ class Meter:
     """
 
     def __init__(
-        self, scenario: Scenario, run_length_s: int, *, layout: Layout | None = None, vehicles: Streams | None = None
+        self,
+        scenario: Scenario,
+        run_length_s: int,
+        *,
+        layout: Layout | None = None,
+        vehicles: Streams | None = None,
+        holds_list: bool = False,
     ) -> None:
         layout = layout or layout_of(scenario)
         self._scenario, self._layout, self._run_length_s = scenario, layout, run_length_s
@@ -129,7 +137,7 @@ class Meter:
         )
         posts = list_posts(scenario, layout)
         shift_s = hours_to_s(scenario.force.shift_h)
-        changes = ListChanges(task_list(scenario), scenario.force.section_size, shift_s)
+        changes = ListChanges(task_list(scenario, held=holds_list), scenario.force.section_size, shift_s)
         self._posts = PostMeter(
             self._grid, posts, scenario.police, layout.sector_keys, changes if scenario.tasks.changes else None
         )
@@ -285,7 +293,7 @@ def measure(scenario: Scenario, trace: Trace, *, layout: Layout | None = None) -
         The layout it was run on, if it was not that of the scenario's theatre.
     """
     vehicles = Streams(trace.seed, trace.replication) if simulates_vehicles(scenario, trace.troops) else None
-    meter = Meter(scenario, trace.run_length_s, layout=layout, vehicles=vehicles)
+    meter = Meter(scenario, trace.run_length_s, layout=layout, vehicles=vehicles, holds_list=trace.troops is not None)
     meter.add(trace, trace.run_length_s)
     return meter.close()
 

@@ -65,8 +65,9 @@ def _withdrawn(view: View, stage: tuple[str, ...]) -> Iterator[Clash]:
     strengths = {key: view.number("contingents", key, "strength") for key in view.keys("contingents")}
     strong = [key for key, one in strengths.items() if one is None or one > 0]
     soldiers = view.number(*stage, "strength")
-    if soldiers and strong and set(strong) <= set(withdrawn):
-        allowed = "a contingent with a strength above 0 that stays, or a stage with strength 0"
+    may_grow = soldiers or view.keys(*stage[:2], "gates")
+    if soldiers is not None and may_grow and strong and set(strong) <= set(withdrawn):
+        allowed = "a contingent with a strength above 0 that stays, or a stage with strength 0 and no gates"
         yield Clash(loc, f"everyone, but the stage has {soldiers:g} soldiers", allowed)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sim.clock import SECOND_PER_DAY, hours_to_s
-from sim.contingents import sections_by_sector, shared_at
+from sim.contingents import contingents_and_reserves, sections_by_sector, shared_at
 from sim.model import layout_of
 from sim.processes.headquarters import Duty
 from sim.processes.post import POST_TASKS, Post, list_posts
@@ -43,16 +43,18 @@ def check_rosters(run: Run) -> None:
     scenario, trace = run.scenario, run.trace
     sectors = list(scenario.theatre.sectors)
     contingent_of = [name.rsplit("-", 1)[0] for name in trace.names.sections]
-    home = [scenario.contingents[key].sector for key in contingent_of]
-    sector_of = np.array([sectors.index(one) for one in home], dtype=np.int64)
+    wide = np.isin(contingent_of, [key for key, one in scenario.reserves.items() if one.theatre_wide])
+    of = contingents_and_reserves(scenario)
+    sector_of = np.array([sectors.index(of[key].sector) for key in contingent_of], dtype=np.int64)
     lends = scenario.policy[trace.policy].lends_sections
     strengths = [event for event in trace.events if event.kind is EventKind.STRENGTH_CHANGES]
     assert len(set(trace.names.sections)) == len(trace.names.sections)
     assert len(trace.rosters) == len(trace.shifts) == len(trace.tours) == len(trace.tasked)
     for row, roster, tours in zip(trace.shifts, trace.rosters, trace.tours, strict=True):
         assert len(roster) == len(trace.names.sections)
-        n_duty = np.array([np.bincount(sector_of[roster == duty], minlength=len(sectors)) for duty in Duty])
-        assert n_duty.sum() == len(roster)
+        counted = [np.flatnonzero((roster == duty) & ~wide) for duty in Duty]
+        n_duty = np.array([np.bincount(sector_of[one], minlength=len(sectors)) for one in counted])
+        assert n_duty.sum() == len(roster) - wide.sum()
         assert n_duty[: Duty.STANDBY].sum(axis=1).tolist() == row.allocated.sum(axis=0).tolist()
         assert n_duty[: Duty.STANDBY].sum(axis=0).tolist() == row.n_at_work.tolist()
         if not lends:
@@ -63,8 +65,15 @@ def check_rosters(run: Run) -> None:
         assert n_duty[: Duty.NOT_IN_FORCE].sum(axis=0).tolist() == row.n_sections.tolist()
         now = [event for event in strengths if event.time_s <= row.time_s][-1]
         withdrawn, leaves_first = shared_at(now.place)
-        assert row.n_sections.tolist() == sections_by_sector(int(now.value), scenario, withdrawn, leaves_first).tolist()
-        assert (roster[np.isin(contingent_of, withdrawn)] == Duty.NOT_IN_FORCE).all()
+        n_sections = sections_by_sector(int(now.value), scenario, withdrawn, leaves_first)
+        here = reserves_here(trace, row.time_s)
+        for key in here:
+            if not scenario.reserves[key].theatre_wide:
+                n_sections[sectors.index(scenario.reserves[key].sector)] += contingent_of.count(key)
+        assert row.n_sections.tolist() == n_sections.tolist()
+        away = np.isin(contingent_of, [*withdrawn, *(key for key in scenario.reserves if key not in here)])
+        assert (roster[away] == Duty.NOT_IN_FORCE).all()
+        assert (roster[wide & ~away] == Duty.NOT_ON_DUTY).all()
         on_tour = np.flatnonzero(roster == TASK_INDEX[Task.PATROLS])
         assert sorted(tours.section.tolist()) == on_tour.tolist()
         for count in (*on_duty, row.allocated, row.demand):
@@ -73,16 +82,27 @@ def check_rosters(run: Run) -> None:
         assert (row.n_at_work <= row.n_available).all()
 
 
+def reserves_here(trace: Trace, now_s: int) -> set[str]:
+    """Reserves that have arrived and not left by a time [s]."""
+    here = set[str]()
+    for event in trace.events:
+        if event.time_s <= now_s and event.kind is EventKind.RESERVE_ARRIVES:
+            here.add(event.entity)
+        elif event.time_s <= now_s and event.kind is EventKind.RESERVE_LEAVES:
+            here.remove(event.entity)
+    return here
+
+
 def check_caveats(run: Run) -> None:
     """Nobody does or enters what a caveat rules out, nor works away from home unless sections are lent."""
     scenario, trace = run.scenario, run.trace
-    keys = [name.rsplit("-", 1)[0] for name in trace.names.sections]
+    keys, of = [name.rsplit("-", 1)[0] for name in trace.names.sections], contingents_and_reserves(scenario)
     lends = scenario.policy[trace.policy].lends_sections
     for roster, tours in zip(trace.rosters, trace.tours, strict=True):
         for key, duty in zip(keys, roster.tolist(), strict=True):
-            assert duty >= Duty.STANDBY or TASKS[duty] not in scenario.contingents[key].will_not_do
+            assert duty >= Duty.STANDBY or TASKS[duty] not in of[key].will_not_do
         for section, sector in zip(tours.section.tolist(), tours.sector.tolist(), strict=True):
-            one = scenario.contingents[keys[section]]
+            one = of[keys[section]]
             working_in = trace.names.sectors[sector]
             assert working_in not in one.will_not_enter
             assert lends or working_in == one.sector

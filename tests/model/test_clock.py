@@ -10,7 +10,7 @@ from simpy.events import ProcessGenerator
 
 from sim.clock import Turn, Wait, hours_to_s
 
-ORDER = ["TOUR_ENDS", "STRENGTH", "HAND_OVER", "ALLOCATION", "DEPARTURE"]
+ORDER = ["TOUR_ENDS", "STRENGTH", "GATE", "HAND_OVER", "ALLOCATION", "DEPARTURE", "INCIDENT", "DISPATCH"]
 
 
 def happen(waits: list[tuple[int, Turn]], start_s: int = 0) -> list[tuple[int, Turn, int]]:
@@ -90,7 +90,7 @@ def test_nothing_at_the_end_of_a_run_still_happens() -> None:
     env = simpy.Environment()
     waits = [Wait(env, delay_s, turn) for delay_s in (9, 10) for turn in Turn]
     env.run(until=10)
-    assert [wait.processed for wait in waits] == [True] * 5 + [False] * 5
+    assert [wait.processed for wait in waits] == [True] * len(Turn) + [False] * len(Turn)
 
 
 def test_a_wait_is_not_negative() -> None:

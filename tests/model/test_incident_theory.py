@@ -49,7 +49,6 @@ N_REPLICATIONS = 20
 
 FIVE = ("incidents.per_day=36", "tasks.reserve.n_sections.valley=5", "experiment.troops=[54]")
 CONSTANT = ('incidents.kinds.call.service_min.distribution="constant"',)
-UNDETERRED = ("incidents.deterrence=0",)
 
 
 @functools.cache
@@ -83,7 +82,7 @@ def lost_shares(scenario: Scenario, traces: list[Trace]) -> list[float]:
 @pytest.mark.parametrize(
     ("settings", "law"), [((), (3, 2)), (FIVE, (5, 3)), (CONSTANT, (3, 2))], ids=["3,2", "5,3", "constant service"]
 )
-def test_erlang_b(settings: tuple[str, ...], law: tuple[int, float]) -> None:
+def test_erlang_b(settings: tuple[str, ...], law: tuple[int, int]) -> None:
     """The share of incidents that find no section free, whatever the law of the service."""
     lost = float(erlang_b(*law))
     assert lost == pytest.approx({(3, 2): 0.210526, (5, 3): 0.110054}[law], abs=5e-7)
@@ -97,50 +96,55 @@ def test_a_section_on_standby_answers_too() -> None:
     assert within_interval(lost_shares(scenario, traces), float(erlang_b(4, 2)), CONFIDENCE)
 
 
-def waits_s(scenario: Scenario, trace: Trace) -> Floats:
-    """Time from report until a section is there, of all incidents but those of the last day."""
-    rows = after_warm_up(scenario, trace, cut_s=SECOND_PER_DAY)
-    assert all(row.met_s != NOT_YET for row in rows)
-    return np.array([row.met_s - row.arises_s for row in rows], dtype=np.float64)
+def check_queue(trace: Trace, begin_s: int) -> tuple[float, float]:
+    """Check the queue at every instant; return how many incidents wait and sections are away, on average from then.
+
+    None waits while a section is free, who comes first is served first, and all waits add up to the queue's integral.
+    """
+    changes = {
+        EventKind.INCIDENT_ARISES: (+1, 0),
+        EventKind.INCIDENT_MET: (-1, 0),
+        EventKind.SECTION_CALLED: (0, +1),
+        EventKind.SECTION_RETURNS: (0, -1),
+    }
+    rows = [(event.time_s, *changes[event.kind]) for event in trace.rows() if event.kind in changes]
+    time_s, *steps = np.array([(0, 0, 0), (begin_s, 0, 0), *rows]).T
+    at_s, instant = np.unique(time_s, return_inverse=True)
+    n_waiting, n_busy = (np.bincount(instant, step).cumsum().round().astype(np.int64) for step in steps)
+    lasts_s = np.diff(np.append(at_s, trace.run_length_s))
+    assert n_waiting.min() == n_busy.min() == 0
+    assert (n_busy[n_waiting > 0] == 3).all()
+    assert n_busy.max() == 3
+    met_s = np.array([row.met_s for row in trace.incidents])
+    n_met = np.count_nonzero(met_s != NOT_YET)
+    assert (np.diff(met_s[:n_met]) >= 0).all()
+    assert (met_s[n_met:] == NOT_YET).all()
+    arises_s = np.array([row.arises_s for row in trace.incidents])
+    assert n_waiting @ lasts_s == (np.where(met_s == NOT_YET, trace.run_length_s, met_s) - arises_s).sum()
+    counted_s = np.where(at_s >= begin_s, lasts_s, 0)
+    return float(n_waiting @ counted_s / counted_s.sum()), float(n_busy @ counted_s / counted_s.sum())
 
 
 def test_erlang_c() -> None:
-    """The share of incidents that wait, and their mean wait: with 3 sections and 1 incident an hour of 2 h each."""
+    """With 3 sections, and 1 incident an hour of 2 h each: who waits, how long, how many at a time (Little's law)."""
     scenario, traces = run("erlang-c")
-    waits = [waits_s(scenario, trace) for trace in traces]
+    begin_s = round(scenario.warm_up_h * SECOND_PER_HOUR)
     waiting, wait_h = float(erlang_c(3, 2)), float(mmc_wait(3, 1, 0.5))
     assert waiting == pytest.approx(0.444444, abs=5e-7)
     assert wait_h == pytest.approx(waiting / (3 * 0.5 - 1))
-    assert within_interval([float((one > 0).mean()) for one in waits], waiting, CONFIDENCE)
-    assert within_interval([float(one.mean() / SECOND_PER_HOUR) for one in waits], wait_h, CONFIDENCE)
-
-
-def test_the_queue_of_incidents() -> None:
-    """At each instant: none waits while a section is free, first come first served, and Little's law to the second."""
-    scenario, traces = run("erlang-c")
-    lengths, busy_means = [], []
+    shares, means_h, lengths, busy = list[float](), list[float](), list[float](), list[float]()
     for trace in traces:
-        end_s = trace.run_length_s
-        step = np.zeros((2, end_s + 1), dtype=np.int64)
-        for event in trace.rows():
-            change = {EventKind.INCIDENT_ARISES: +1, EventKind.INCIDENT_MET: -1}.get(event.kind, 0)
-            step[0, event.time_s] += change
-            change = {EventKind.SECTION_CALLED: +1, EventKind.SECTION_RETURNS: -1}.get(event.kind, 0)
-            step[1, event.time_s] += change
-        n_waiting, n_busy = step.cumsum(axis=1)[:, :-1]
-        assert n_waiting.min() == n_busy.min() == 0
-        assert n_busy.max() == 3
-        assert (n_busy[n_waiting > 0] == 3).all()
-        met_s = np.array([row.met_s for row in trace.incidents])
-        assert (np.diff(met_s[met_s != NOT_YET]) >= 0).all()
-        assert (met_s != NOT_YET)[: np.count_nonzero(met_s != NOT_YET)].all()
-        waited_s = np.where(met_s == NOT_YET, end_s, met_s) - [row.arises_s for row in trace.incidents]
-        assert n_waiting.sum() == waited_s.sum()
-        begin_s = round(scenario.warm_up_h * SECOND_PER_HOUR)
-        lengths.append(float(n_waiting[begin_s:].mean()))
-        busy_means.append(float(n_busy[begin_s:].mean()))
-    assert within_interval(lengths, float(littles_law_population(1, mmc_wait(3, 1, 0.5))), CONFIDENCE)
-    assert within_interval(busy_means, float(littles_law_population(1, 2)), CONFIDENCE)
+        length, n_busy = check_queue(trace, begin_s)
+        lengths.append(length)
+        busy.append(n_busy)
+        waits_s = np.array([row.met_s - row.arises_s for row in after_warm_up(scenario, trace, SECOND_PER_DAY)])
+        assert waits_s.min() == 0  # so all of them have been met
+        shares.append(float((waits_s > 0).mean()))
+        means_h.append(float(waits_s.mean()) / SECOND_PER_HOUR)
+    assert within_interval(shares, waiting, CONFIDENCE)
+    assert within_interval(means_h, wait_h, CONFIDENCE)
+    assert within_interval(lengths, float(littles_law_population(1, wait_h)), CONFIDENCE)
+    assert within_interval(busy, float(littles_law_population(1, 2)), CONFIDENCE)
 
 
 N_LATTICE, SIDE_KM = 60, 60.0
@@ -217,22 +221,14 @@ def test_square_root_law(n_units: int) -> None:
     assert exact_km[0] == pytest.approx(law_km * (1 - 3 / (8 * n_units)), rel=1 / n_units**2)
     for rank in range(3):
         assert within_interval(means_km[:, rank], exact_km[rank], CONFIDENCE)
-    # The law itself neglects that so many units are there for certain: by 3.6 % for 10 of them, 0.4 % for 100.
-    assert within_interval(means_km[:, 0], law_km, CONFIDENCE) == (n_units == 100)
+    assert not within_interval(means_km[:, 0], law_km * 1.1, CONFIDENCE)
+    if n_units == 100:  # the law neglects that so many units are there for certain: by 3.6 % for 10, 0.4 % for 100
+        assert within_interval(means_km[:, 0], law_km, CONFIDENCE)
 
 
-WINDOWS_DAYS = 1
-
-
-def counts(scenario: Scenario, trace: Trace, window_days: int) -> NDArray[np.int64]:
-    """Incidents in windows after the warm-up."""
-    edges_s = np.arange(scenario.warm_up_h * SECOND_PER_HOUR, trace.run_length_s + 1, window_days * SECOND_PER_DAY)
-    return np.histogram([row.arises_s for row in trace.incidents], edges_s)[0]
-
-
-@pytest.mark.parametrize("ratio", [0.2, 0.4])
-def test_hawkes(ratio: float) -> None:
-    """Mean rate, dispersion of the counts of windows of seven decay times and of 35, and the times themselves.
+@pytest.mark.parametrize(("ratio", "other"), [(0.2, 0.4), (0.4, 0.2)])
+def test_hawkes(ratio: float, other: float) -> None:
+    """Mean rate, dispersion of the counts of days, and the times themselves.
 
     With the intensity computed by hand from the times of all earlier incidents, its integrals from each incident to the
     next are exponential with mean 1.
@@ -241,38 +237,30 @@ def test_hawkes(ratio: float) -> None:
     incidents = incidents_of(scenario)
     decays_per_day = math.log(2) / incidents.tension_half_life_days
     per_day = float(hawkes_mean_rate(incidents.per_day / 24, ratio)) * 24
-    assert per_day / incidents.per_day == pytest.approx({0.2: 1.25, 0.4: 1.6667}[ratio], abs=1e-4)
-    by_day = [counts(scenario, trace, 1) for trace in traces]
-    assert within_interval([float(one.mean()) for one in by_day], per_day, CONFIDENCE)
-    for days in (1, 5):
-        law = float(hawkes_dispersion(ratio, days * decays_per_day))
-        assert law == pytest.approx({0.2: 1.5625, 0.4: 2.7778}[ratio], rel={1: 0.2, 5: 0.05}[days])
-        squares = [((counts(scenario, trace, days) - days * per_day) ** 2).mean() for trace in traces]
-        assert within_interval([float(one / (days * per_day)) for one in squares], law, CONFIDENCE)
+    assert per_day / incidents.per_day == pytest.approx({0.2: 1.25, 0.4: 1.667}[ratio], abs=5e-4)
+    edges_s = np.arange(scenario.warm_up_h * SECOND_PER_HOUR, traces[0].run_length_s + 1, SECOND_PER_DAY)
+    counts = [np.histogram([row.arises_s for row in trace.incidents], edges_s)[0] for trace in traces]
+    dispersion, dispersion_of_other = (float(hawkes_dispersion(one, decays_per_day)) for one in (ratio, other))
+    assert dispersion == pytest.approx({0.2: 1.5625, 0.4: 2.778}[ratio], rel=0.1)
+    means, dispersions = zip(*[(one.mean(), ((one - per_day) ** 2).mean() / per_day) for one in counts], strict=True)
+    assert within_interval(means, per_day, CONFIDENCE)
+    assert within_interval(dispersions, dispersion, CONFIDENCE)
+    assert not within_interval(dispersions, dispersion_of_other, CONFIDENCE)
     integrals, most = [], 0.0
     for trace in traces:
         excited, last_day = 0.0, 0.0
         for day in (row.arises_s / SECOND_PER_DAY for row in trace.incidents):
             decay = math.exp(-decays_per_day * (day - last_day))
             integrals.append(incidents.per_day * (day - last_day) + excited * (1 - decay))
-            excited = excited * decay + ratio
-            most, last_day = max(most, excited * decays_per_day / incidents.per_day), day
+            excited, last_day = excited * decay + ratio, day
+            most = max(most, excited * decays_per_day / incidents.per_day)
     assert most < incidents.max_tension
     assert stats.kstest(integrals, "expon").pvalue > 1 - CONFIDENCE
-
-
-def test_poisson_fails_the_laws_of_hawkes() -> None:
-    """The tests above can fail: incidents that trigger nothing are as many as the base says, and do not bunch."""
-    scenario, traces = run("hawkes", "incidents.kinds.call.triggers=0", n=5)
-    per_day, by_day = incidents_of(scenario).per_day, [counts(scenario, trace, 1) for trace in traces]
-    assert within_interval([float(one.mean()) for one in by_day], per_day, CONFIDENCE)
-    dispersions = [float(((one - per_day) ** 2).mean() / per_day) for one in by_day]
-    assert within_interval(dispersions, 1.0, CONFIDENCE)
-    assert not within_interval(dispersions, float(hawkes_dispersion(0.2, 7)), CONFIDENCE)
+    assert stats.kstest(np.array(integrals) * 1.05, "expon").pvalue < 1e-9
 
 
 def test_thinning() -> None:
-    """Incidents of a shock that decays: their number is Poisson with the integral of the rate, their times follow it."""
+    """Incidents of a shock that decays: a Poisson number with the integral of the rate as its mean, at its times."""
     scenario, traces = run("thinning", n=100)
     shock = incidents_of(scenario).shocks["wave"]
     edges_h = np.arange(0, traces[0].run_length_s / SECOND_PER_HOUR + 1 / 120, 1 / 60)
@@ -317,9 +305,9 @@ def happen_by_hand(scenario: Scenario, trace: Trace, deterrence: float) -> list[
 
 @pytest.mark.parametrize("execution", list(Execution))
 def test_each_candidate_happens_as_by_hand(execution: Execution) -> None:
-    """With tension, escalation, deterrence, and patrols that are called away before they have visited all they would."""
+    """With tension, escalation, deterrence, and patrols that are called away before the end of their tour."""
     scenario = load(FOLDER / "deterrence.toml")
-    for r in range(3):
+    for r in range(2):
         trace = replicate(scenario, "all", troops=108, seed=604, replication=r, execution=execution)
         ends = Counter(row.end for row in trace.incidents)
         assert min(ends[end] for end in IncidentEnd if end is not IncidentEnd.OPEN) > 20
@@ -333,8 +321,15 @@ def test_each_candidate_happens_as_by_hand(execution: Execution) -> None:
 
 def test_share_deterred_by_random_patrols() -> None:
     """With visits at Poisson times, r an hour, a share d halving at rate s deters d r / (r + s) of all incidents."""
-    plain = ("incidents.max_tension=0", "incidents.per_day=30", "policy.all.answers_with=[]", "experiment.troops=[9000]")
-    scenario, traces = run("deterrence", *plain, *(f"incidents.kinds.{kind}.triggers=0" for kind in ("call", "crowd")))
+    plain = (
+        "incidents.max_tension=0",
+        "incidents.per_day=30",
+        "policy.all.answers_with=[]",
+        "experiment.troops=[9000]",
+    )
+    scenario, traces = run(
+        "deterrence", *plain, *(f"incidents.kinds.{kind}.triggers=0" for kind in ("call", "crowd")), n=10
+    )
     incidents = incidents_of(scenario)
     visits_per_h = scenario.tasks.patrols.per_day * 3 / scenario.theatre.n_patrol_areas / 24
     decay_per_h = math.log(2) / incidents.deterrence_half_life_h

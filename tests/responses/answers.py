@@ -82,3 +82,6 @@ def trace_of(
 def values_of(measured: Measured, sector: str = "all") -> dict[str, float]:
     """The responses of a sector, by name."""
     return {response: value for its, response, _, value in measured.responses if its == sector}
+
+
+LESSON = lesson()

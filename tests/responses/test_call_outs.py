@@ -13,7 +13,7 @@ from sim.responses.integrals import Grid
 from sim.scenario.schema import Task
 from sim.tasks import TASK_INDEX, TASKS
 from sim.trace import NOT_YET, CallOut, Record, ShiftRow, TourBlock
-from tests.responses.answers import END_S, SHIFT_S, WARM_UP_S, D, H, M, lesson, trace_of, values_of
+from tests.responses.answers import END_S, LESSON, SHIFT_S, WARM_UP_S, D, H, M, trace_of, values_of
 
 EDGES_S = np.array([0, 70, 100, 250, 400])
 SHORT_SHIFT_S = 90
@@ -135,7 +135,7 @@ def test_a_reserve_section_called_out_does_not_fill(
     ]
     others = [call_out(5 * D, 6 * D, duty) for duty in (*set(Task) - {Task.RESERVE}, None)]
     trace = trace_of(
-        lesson(),
+        LESSON,
         shifts=[shift(number * SHIFT_S, n) for number, n in enumerate(n_reserve)],
         call_outs=[*rows, *others],
     )
@@ -146,7 +146,7 @@ def test_a_reserve_section_called_out_does_not_fill(
         until_s = ends_s if one.home_s == NOT_YET else min(ends_s, one.home_s)
         hours_out[one.called_s // M : until_s // M] += 1 / 60
     late = slice(WARM_UP_S // M, END_S // M)
-    measured = measure(lesson(), trace)
+    measured = measure(LESSON, trace)
     values = values_of(measured)
     assert values["reserve_fill"] == pytest.approx((there[late] - 60 * hours_out[late]).mean() / 2)
     assert values["called_out_reserve_h_per_day"] == pytest.approx(hours_out[late].sum() / 12)
@@ -175,7 +175,7 @@ def test_a_tour_that_is_called_away_neither_counts_nor_has_overtime_of_its_own()
     )
     called = [(2, 8 * H + 30 * M, 10 * H), (3, 6 * H, 9 * H), (4, 5 * H, 7 * H)]
     trace = trace_of(
-        lesson(),
+        LESSON,
         tours=[block],
         shifts=[shift(number * SHIFT_S, 2) for number in range(42)],
         call_outs=[
@@ -183,7 +183,7 @@ def test_a_tour_that_is_called_away_neither_counts_nor_has_overtime_of_its_own()
         ],
         tasked=[(np.zeros(6, dtype=int), np.full(6, day))],
     )
-    values = values_of(measure(lesson(), trace))
+    values = values_of(measure(LESSON, trace))
     assert values["patrol_fill"] == pytest.approx(2 / 6)
     assert values["patrols_per_day"] == pytest.approx(2 / 12)
     overtime_h = 1.5 + (0.5 + 1.5) + 1

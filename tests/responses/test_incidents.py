@@ -17,6 +17,7 @@ from tests.responses.answers import (
     ESCORT,
     INCIDENTS,
     LARGE,
+    LESSON,
     RIOT,
     WARM_UP_S,
     D,
@@ -51,7 +52,7 @@ def met_after(minutes: float, arises_s: int = 5 * D, *, kind: int = RIOT) -> Inc
 
 
 def measured(*rows: IncidentRow) -> Measured:
-    return measure(lesson(), trace_of(lesson(), incidents=rows))
+    return measure(LESSON, trace_of(LESSON, incidents=rows))
 
 
 def values(*rows: IncidentRow) -> dict[str, float]:
@@ -220,12 +221,12 @@ def busy_trace() -> Trace:
         rows.append(incident(arises_s, met_s, ends_s if is_over else NOT_YET, end, kind=n % 3))
         home_s = ends_s + 20 * M if n % 7 else NOT_YET
         calls.append(CallOut(rows[-1].incident_id, n % 30, 0, n % 6, arises_s, arises_s + M, 2.0, home_s=home_s))
-    return trace_of(lesson(), incidents=rows, call_outs=calls)
+    return trace_of(LESSON, incidents=rows, call_outs=calls)
 
 
 def test_pieces_add_up_to_the_whole() -> None:
-    whole, growing = busy_trace(), trace_of(lesson())
-    meter = Meter(lesson(), END_S)
+    whole, growing = busy_trace(), trace_of(LESSON)
+    meter = Meter(LESSON, END_S)
     n_in: list[int] = []
     last_s = 0
     for now_s in (4 * D, 9 * D, END_S):
@@ -239,7 +240,7 @@ def test_pieces_add_up_to_the_whole() -> None:
     assert min(n_in) > 5
     assert n_in[-1] > n_in[1] + 15
     assert sum(n_in) == len(whole.incidents)
-    pieces, expected = meter.close(), measure(lesson(), whole)
+    pieces, expected = meter.close(), measure(LESSON, whole)
     assert [row[3] for row in pieces.responses] == pytest.approx([row[3] for row in expected.responses], nan_ok=True)
     for name, column in expected.series.items():
         assert pieces.series[name] == pytest.approx(column, nan_ok=True), name

@@ -1,0 +1,144 @@
+"""What happens on a day: gates open, on days that differ by replication, reserves come and go, shocks begin.
+
+The daily strength leaves reserves out. Those called on a day stay from their arrival until they leave, which the
+scenario tells; those that tension calls in do not show in daily values.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from sim.plots.data import THEATRE
+from sim.plots.panels import DatedLabel
+
+if TYPE_CHECKING:
+    from sim.experiment import Results
+    from sim.scenario.schema import Scenario
+
+RESERVES = "reserves"
+"""Response of the rows that say how many soldiers of reserves are there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """When a gate first opened: the days, ascending, in those of `n` replications in which it did."""
+
+    key: str
+    name: str
+    strength: int
+    dates: tuple[dt.date, ...]
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """A reserve called on a day: when it arrives, and when it leaves."""
+
+    key: str
+    name: str
+    strength: int
+    called: dt.date
+    arrives: dt.date
+    leaves: dt.date
+
+
+def gate_openings(results: Results, policy: str) -> list[Opening]:
+    """When each gate of a policy at its own strength opened: the strength first fell to that of the gate."""
+    series = results.series
+    series = series[(series["policy"] == policy) & series["troops"].isna() & (series["sector"] == THEATRE)]
+    strengths = [rows.set_index("date")["strength"].round() for _, rows in series.groupby("replication")]
+    found = []
+    for key, gate in results.scenario.policy[policy].gates.items():
+        falls = [one.index[(one == gate.strength) & (one.shift() > gate.strength)] for one in strengths]
+        dates = sorted(days[0].date() for days in falls if len(days))
+        found.append(Opening(key, gate.name, gate.strength, tuple(dates), len(strengths)))
+    return found
+
+
+def gate_labels(openings: Iterable[Opening]) -> list[DatedLabel]:
+    """Gates that opened, from the first replication to the last, with the median."""
+    return [
+        DatedLabel(
+            f"gate {one.key}",
+            one.dates[0],
+            one.dates[-1],
+            f"{one.name}  {one.strength:,}"
+            + (f"  in {len(one.dates)} of {one.n} replications" if len(one.dates) < one.n else ""),
+            middle=one.dates[(len(one.dates) - 1) // 2],
+        )
+        for one in openings
+        if one.dates
+    ]
+
+
+def shut_in_words(openings: Iterable[Opening]) -> str:
+    """A sentence on the gates that opened in no replication; nothing if there is none."""
+    shut = [f"{one.name} ({one.strength:,})" for one in openings if not one.dates]
+    return f" {' and '.join(shut)} opens in no replication." if shut else ""
+
+
+def reserve_stays(scenario: Scenario, policy: str, sector: str) -> list[Stay]:
+    """Reserves of a sector that a policy calls on a day; called again before it leaves, one stays as much longer."""
+    stays: dict[str, list[Stay]] = {}
+    calls = [(call.on, key, call.reserve) for key, call in scenario.policy[policy].calls.items() if call.on is not None]
+    for called, key, name in sorted(calls):
+        reserve = scenario.reserves[name]
+        if sector not in (THEATRE, reserve.sector):
+            continue
+        arrives = called + dt.timedelta(days=reserve.lead_time_days)
+        leaves = arrives + dt.timedelta(days=reserve.stays_days)
+        mine = stays.setdefault(name, [])
+        if mine and called < mine[-1].leaves:
+            before = mine.pop()
+            mine.append(Stay(before.key, before.name, before.strength, before.called, before.arrives, leaves))
+        else:
+            mine.append(Stay(key, reserve.nation, reserve.strength, called, arrives, leaves))
+    return sorted((stay for mine in stays.values() for stay in mine), key=lambda stay: (stay.called, stay.key))
+
+
+def reserve_labels(scenario: Scenario, stays: Iterable[Stay]) -> list[DatedLabel]:
+    """Reserves that arrive in the horizon, from the call to the arrival."""
+    horizon = scenario.horizon
+    return [
+        DatedLabel(
+            f"reserve {stay.key}",
+            max(stay.called, horizon.start),
+            stay.arrives,
+            f"{stay.name}  {stay.strength:,}",
+            is_begin_shown=stay.called >= horizon.start,
+        )
+        for stay in stays
+        if horizon.start <= stay.arrives < horizon.end
+    ]
+
+
+def reserve_rows(strength: pd.DataFrame, stays: Iterable[Stay]) -> pd.DataFrame:
+    """Soldiers of reserves by day, with the columns of the rows of strength; empty if none is there."""
+    there = pd.Series(0.0, index=strength.index)
+    for stay in stays:
+        days = strength["date"]
+        there += stay.strength * ((days >= pd.Timestamp(stay.arrives)) & (days < pd.Timestamp(stay.leaves)))
+    rows = strength.assign(response=RESERVES, mean=there, lowest=there, highest=there)
+    rows["half_width"] = rows["half_width"].where(rows["half_width"].isna(), 0.0)
+    return rows if there.any() else rows.iloc[:0]
+
+
+def is_called_by_tension(scenario: Scenario, policy: str) -> bool:
+    """Whether tension calls reserves in."""
+    return any(call.tension_above is not None for call in scenario.policy[policy].calls.values())
+
+
+def shock_labels(scenario: Scenario, sector: str) -> list[DatedLabel]:
+    """The days on which shocks of a sector begin, named by their keys."""
+    if scenario.incidents is None:
+        return []
+    return [
+        DatedLabel(f"shock {key}", shock.begins.date(), shock.begins.date(), key.replace("-", " ").capitalize())
+        for key, shock in scenario.incidents.shocks.items()
+        if sector == THEATRE or shock.sector_weights.get(sector, 0) > 0
+    ]
