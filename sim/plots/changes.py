@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from sim.plots.data import THEATRE
+from sim.plots.data import THEATRE, in_horizon
 from sim.plots.panels import DatedLabel
 
 if TYPE_CHECKING:
@@ -134,11 +134,11 @@ def is_called_by_tension(scenario: Scenario, policy: str) -> bool:
 
 
 def shock_labels(scenario: Scenario, sector: str) -> list[DatedLabel]:
-    """The days on which shocks of a sector begin, named by their keys."""
+    """The days of the horizon on which shocks of a sector begin, named by their keys."""
     if scenario.incidents is None:
         return []
     return [
         DatedLabel(f"shock {key}", shock.begins.date(), shock.begins.date(), key.replace("-", " ").capitalize())
         for key, shock in scenario.incidents.shocks.items()
-        if sector == THEATRE or shock.sector_weights.get(sector, 0) > 0
+        if in_horizon(scenario, shock.begins.date()) and (sector == THEATRE or shock.sector_weights.get(sector, 0) > 0)
     ]

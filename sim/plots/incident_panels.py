@@ -119,8 +119,8 @@ def draw_times(ax: Axes, table: pd.DataFrame, line: Line, *, x: str) -> Ends:
     never = _NEVER_AT * high
     ax.set_yscale("log")
     ax.set_ylim(low, never if has_never else high)
-    ticks = [minute for minute in _MINUTES if low <= minute <= high]
-    labels = [f"{minute}" for minute in ticks]
+    ticks = [float(minute) for minute in _MINUTES if low <= minute <= high]
+    labels = [f"{minute:g}" for minute in ticks]
     if has_never:
         ticks, labels = [*ticks, never], [*labels, NEVER]
     ax.yaxis.set_major_locator(FixedLocator(ticks))
@@ -157,8 +157,9 @@ def draw_times(ax: Axes, table: pd.DataFrame, line: Line, *, x: str) -> Ends:
 
 
 def last_value(rows: pd.DataFrame) -> float:
-    """The last mean there is."""
-    return float(rows["mean"].dropna().iloc[-1])
+    """The last mean there is; nan if there is none."""
+    valid = rows["mean"].dropna()
+    return float(valid.iloc[-1]) if len(valid) else float("nan")
 
 
 def _draw_lines(ax: Axes, table: pd.DataFrame, looks: dict[str, Look], line: Line) -> Ends:

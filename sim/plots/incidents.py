@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -52,8 +53,10 @@ _LEFT_IN = MARGIN_IN + 0.52
 _HEAD_IN = 0.3
 _GAP_IN = 0.14
 _BELOW_IN = 0.46
-_MOST_DAYS_BY_DAY = 200
-_LEAST_DAYS_FOR_WEEKS = 28
+_BLOCKS_OF_NUMBERS = ((200, 1), (1500, 7))
+_BLOCKS_OF_SHARES = ((28, 1), (400, 7))
+_LONGEST_BLOCK = 28
+"""Days of the horizon, at most, and those of a block: a shock of two days is lost in a week, a share of few is noise."""
 
 
 def incidents_against_troops(results: Results, *, sector: str = THEATRE, policy: str | None = None) -> Plot:
@@ -148,10 +151,7 @@ def timeline_of_incidents(results: Results, *, policy: str | None = None, sector
     frame = Frame.of(results, chosen, sector)
     table = incidents_timeline_table(results, chosen, sector)
     panels = [frame.strength_panel(table), *frame.tension_panel(table), *_daily_panels(frame, table)]
-    subtitle = (
-        f"{frame.heading}{_ENDS_IN_WORDS} Planned escorts count only in what is taken from tasks."
-        f"{frame.cut_in_words('All but strength begins')}{frame.changes_in_words}"
-    )
+    subtitle = f"{frame.heading}{_ENDS_IN_WORDS}{frame.cut_in_words('All but strength begins')}{frame.changes_in_words}"
     plot = frame.compose(table, panels, subtitle)
     plot.alt_text = _timeline_in_words(table, frame)
     return plot
@@ -176,7 +176,7 @@ def incidents_timeline_table(results: Results, policy: str, sector: str) -> pd.D
     series = results.series.assign(**{SUM: results.series[list(PARTS)].sum(axis=1)})
     strength = daily_table(results, policy, sector, ["strength"])
     numbers = _blocks(replace(results, series=series), policy, sector, [*NUMBERS, *PARTS, SUM])
-    first_day, days = warm_up_days(scenario), 7 if n_days(scenario) >= _LEAST_DAYS_FOR_WEEKS else 1
+    first_day, days = warm_up_days(scenario), _days_of_a_block(scenario, _BLOCKS_OF_SHARES)
     shares = daily_table(
         results, policy, sector, list(ENDS), first_day=first_day, days=days, weight="incidents_per_day"
     )
@@ -192,15 +192,18 @@ def tension_rows(results: Results, policy: str, sector: str) -> pd.DataFrame:
 
 
 def _blocks(results: Results, policy: str, sector: str, columns: list[str]) -> pd.DataFrame:
-    """Days, or blocks of days if they are too many; a shock of two days would be lost in a week."""
-    days = 1 if n_days(results.scenario) <= _MOST_DAYS_BY_DAY else 7
-    first_day = warm_up_days(results.scenario)
+    first_day, days = warm_up_days(results.scenario), _days_of_a_block(results.scenario, _BLOCKS_OF_NUMBERS)
     return daily_table(results, policy, sector, columns, first_day=first_day, days=days)
+
+
+def _days_of_a_block(scenario: Scenario, blocks: Sequence[tuple[int, int]]) -> int:
+    return next((days for most, days in blocks if n_days(scenario) <= most), _LONGEST_BLOCK)
 
 
 _ENDS_IN_WORDS = (
     "Met in time: enough sections there within the kind's target. Contained: met, and ended by them. "
-    "Unanswered: never met, and ended by itself. The rest escalates, or is open at the end."
+    "Unanswered: never met, and ended by itself. The rest escalates, or is open at the end. "
+    "Planned escorts count only in what is taken from tasks."
 )
 
 

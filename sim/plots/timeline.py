@@ -18,7 +18,7 @@ from sim.plots.data import (
     sector_name,
     warm_up_days,
 )
-from sim.plots.frame import Frame, means_in_words, n_days
+from sim.plots.frame import TENSION_RATIO, Frame, means_in_words, n_days
 from sim.plots.incidents import tension_rows
 from sim.plots.page import Plot
 from sim.plots.panels import DatedLabel, Panel, draw_patrols, draw_shares, draw_sites, draw_waits
@@ -81,7 +81,7 @@ def _panels(frame: Frame, table: pd.DataFrame) -> list[Panel]:
     scenario = frame.scenario
     of = {str(name): rows for name, rows in table.groupby("response", sort=False)}
     shares, patrols, waits = (table[table["response"].isin(names)] for names in (LOOKS, PATROLS, WAITS))
-    means = means_in_words(table)
+    means = means_in_words(table[table["response"] != TENSION_RATIO])
     panels = [
         frame.strength_panel(table),
         *frame.tension_panel(table, shock_labels(scenario, frame.sector)),

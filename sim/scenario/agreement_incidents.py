@@ -70,7 +70,9 @@ def _escalation(view: View) -> Iterator[Clash]:
     exist = all(one is None or one in keys for one in escalates_to.values())
     if around or not exist or not len(keys) == len(known_weights) == len(known_triggers):
         return
-    ratio = branching_ratio(known_weights, known_triggers, escalates_to)
+    # What is planned has a rate of its own and is no part of the base.
+    unplanned = {key: one for key, one in known_weights.items() if view.at(*KINDS, key, "planned") is not True}
+    ratio = branching_ratio(unplanned, known_triggers, escalates_to)
     if ratio > _AT_MOST_RATIO:
         found = f"a branching ratio of {ratio:.6g} if every incident that can escalate does"
         yield Clash(KINDS, found, "less than 1: fewer triggers, or less weight where triggers are many")
@@ -78,9 +80,10 @@ def _escalation(view: View) -> Iterator[Clash]:
 
 def _base(view: View) -> Iterator[Clash]:
     yield from _shared_out(view, ("incidents",))
-    weights = [view.number(*KINDS, key, "weight") for key in view.keys(*KINDS)]
-    if view.number("incidents", "per_day") and weights and all(weight == 0 for weight in weights):
-        yield Clash(KINDS, "no kind with a weight above 0", "one, for the incidents of the base")
+    unplanned = [key for key in view.keys(*KINDS) if view.at(*KINDS, key, "planned") is not True]
+    weights = [view.number(*KINDS, key, "weight") for key in unplanned]
+    if view.number("incidents", "per_day") and view.has("incidents", "kinds") and all(one == 0 for one in weights):
+        yield Clash(KINDS, "no kind with a weight above 0 that is not planned", "one, for the incidents of the base")
 
 
 def _shared_out(view: View, source: tuple[str, ...]) -> Iterator[Clash]:

@@ -43,7 +43,13 @@ class IncidentKind(Table):
     """What an incident of a kind needs, and what comes of it if nobody is there in time."""
 
     at: Annotated[IncidentPlace, Field(strict=False, description="Sort of place where they are")]
-    weight: Annotated[Weight, Field(description="Share of the base; 0: only by shock, date or escalation [weight]")]
+    weight: Annotated[
+        Weight,
+        Field(
+            description="Share of the base; 0: only by shock, date or escalation. What is planned comes beside the base, "
+            "as often as its weight is in those of all kinds that are not planned [weight]"
+        ),
+    ]
     n_sections: Annotated[int, Field(ge=1, le=10_000, description="Needed there at once [sections]")]
     service_min: Annotated[Duration, Field(description="From enough sections there to its end [min]")]
     target_min: Annotated[float, Field(ge=0, le=1e6, description="Enough should be there within so long [min]")]

@@ -161,7 +161,7 @@ class CandidateSource:
         self._sources = list(self._make_sources(incidents))
         self._of_key = {source.key: source for source in self._sources}
         self._dated = incidents.dated
-        self._counts: dict[tuple[str, int], tuple[Streams, int, list[int]]] = {}
+        self._counts: dict[str, tuple[Streams, int, list[list[tuple[int, int]]]]] = {}
         base = self._of_key[BASE]
         self.base_per_day = [base.per_day * share for share in base.shares]
 
@@ -241,27 +241,34 @@ class CandidateSource:
         """
         found: list[Candidate] = []
         for source in self._sources:
-            most = self._max_per_day(source, day)
-            if most > _NEGLIGIBLE_PER_DAY:
-                for sector, share in enumerate(source.shares):
-                    if share > 0:
-                        n = self._count(source, sector, day, streams)
-                        if n > 0:
-                            found += self._draw(source, sector, n, most * share, day, streams)
+            for sector, n in self._counts_on(source, day, streams):
+                most = self._max_per_day(source, day) * source.shares[sector]
+                found += self._draw(source, sector, n, most, day, streams)
         found += self._dated_on(day, streams)
         return sorted(found, key=lambda one: (one.time_s, one.incident_id))
 
-    def _count(self, source: _Source, sector: int, day: int, streams: Streams) -> int:
-        """Number of candidates of a source in a sector on a day."""
+    def _counts_on(self, source: _Source, day: int, streams: Streams) -> list[tuple[int, int]]:
+        """Sectors in which a source has candidates on a day, each with their number."""
         block, at = divmod(day, _DAYS_PER_BLOCK)
-        known = self._counts.get((source.key, sector))
+        known = self._counts.get(source.key)
         if known is None or known[0] is not streams or known[1] != block:
-            days = range(block * _DAYS_PER_BLOCK, (block + 1) * _DAYS_PER_BLOCK)
-            means = [self._max_per_day(source, one) * source.shares[sector] for one in days]
-            generator = streams.at("incident/count", source.key, self._sectors[sector], block=block)
-            known = streams, block, generator.poisson(means).tolist()
-            self._counts[source.key, sector] = known
+            known = streams, block, self._count_block(source, block, streams)
+            self._counts[source.key] = known
         return known[2][at]
+
+    def _count_block(self, source: _Source, block: int, streams: Streams) -> list[list[tuple[int, int]]]:
+        days = range(block * _DAYS_PER_BLOCK, (block + 1) * _DAYS_PER_BLOCK)
+        most = [self._max_per_day(source, day) for day in days]
+        found: list[list[tuple[int, int]]] = [[] for _ in days]
+        if max(most) <= _NEGLIGIBLE_PER_DAY:
+            return found
+        for sector, share in enumerate(source.shares):
+            if share > 0:
+                generator = streams.at("incident/count", source.key, self._sectors[sector], block=block)
+                for at, n in enumerate(generator.poisson([one * share for one in most]).tolist()):
+                    if n > 0 and most[at] > _NEGLIGIBLE_PER_DAY:
+                        found[at].append((sector, n))
+        return found
 
     def _draw(
         self, source: _Source, sector: int, n: int, max_per_day: float, day: int, streams: Streams
@@ -309,7 +316,7 @@ class CandidateSource:
             time_s = self._seconds(dated.begins)
             if time_s // SECOND_PER_DAY == day:
                 kind = self._kinds.keys.index(dated.kind)
-                sector, area, km, place = self._places.named(dated.place)
+                sector, area, km, place = self._places.named(dated.place, self._kinds.at[kind])
                 drawn = self._service_s(key, self._sectors[sector], [kind], day, streams)
                 service_s = [drawn[one][0] for one in self._chains[kind]]
                 if dated.service_h is not None:
@@ -323,9 +330,12 @@ class _Places:
 
     def __init__(self, scenario: Scenario, layout: Layout) -> None:
         self._layout = layout
+        self._area_km: list[list[float]] = layout.area_km.tolist()
+        self._radius_km = layout.cell_radius_km * _INSCRIBED
+        self._sector_of = [layout.sector_keys.index(one.sector) for one in scenario.theatre.municipalities.values()]
         self._cells: list[tuple[list[int], list[float]]] = []
         self._posts: dict[tuple[int, IncidentPlace], list[str]] = {}
-        self._named: dict[str, tuple[int, int, tuple[float, float]]] = {}
+        self._named: dict[tuple[IncidentPlace, str], tuple[int, int, tuple[float, float]]] = {}
         for sector in range(len(layout.sector_keys)):
             areas = np.flatnonzero(layout.area_sector == sector)
             weights = layout.area_risk[areas]
@@ -339,8 +349,7 @@ class _Places:
         for at, keys, sectors, places_km in posts:
             for key, sector, km in zip(keys, sectors.tolist(), places_km, strict=True):
                 self._posts.setdefault((sector, at), []).append(key)
-                self._named[key] = sector, self._nearest_area(km), (float(km[0]), float(km[1]))
-        self._sort_of = {key: at for (_, at), keys in self._posts.items() for key in keys}
+                self._named[at, key] = sector, self._nearest_area(km), (float(km[0]), float(km[1]))
 
     def _nearest_area(self, km: NDArray[np.float64]) -> int:
         return int(np.argmin(np.hypot(*(self._layout.area_km - km).T)))
@@ -354,22 +363,22 @@ class _Places:
             chosen = [key for key in among if key in posts] or posts
             if chosen:
                 key = chosen[int(luck[0] * len(chosen))]
-                return key, *self._named[key][1:]
+                return key, *self._named[at, key][1:]
         areas, edges = self._cells[sector]
         area = areas[min(bisect.bisect_right(edges, luck[0]), len(areas) - 1)]
-        radius = self._layout.cell_radius_km * _INSCRIBED * math.sqrt(luck[1])
-        x, y = self._layout.area_km[area].tolist()
+        radius = self._radius_km * math.sqrt(luck[1])
+        x, y = self._area_km[area]
         angle = 2 * math.pi * luck[2]
         return f"area-{area:03d}", area, (x + radius * math.cos(angle), y + radius * math.sin(angle))
 
-    def named(self, key: str) -> tuple[int, int, tuple[float, float], str]:
+    def named(self, key: str, at: IncidentPlace) -> tuple[int, int, tuple[float, float], str]:
         """Sector, patrol area, position [km] and place of a site, a crossing point or a municipality's seat."""
-        if key in self._named:
-            return *self._named[key], key
+        if at is not IncidentPlace.AREA:
+            return *self._named[at, key], key
         municipality = self._layout.municipality_keys.index(key)
         mine = np.flatnonzero(self._layout.area_municipality == municipality)
-        mine = mine if len(mine) else np.arange(len(self._layout.area_km))
+        mine = mine if len(mine) else np.flatnonzero(self._layout.area_sector == self._sector_of[municipality])
         seat_km = self._layout.seat_km[municipality]
         area = int(mine[np.argmin(np.hypot(*(self._layout.area_km[mine] - seat_km).T))])
         km = float(seat_km[0]), float(seat_km[1])
-        return int(self._layout.area_sector[area]), area, km, f"area-{area:03d}"
+        return self._sector_of[municipality], area, km, f"area-{area:03d}"

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import pytest
 
-from sim.model import Execution
+from sim.model import Execution, layout_of
 from tests.model.small import Row, road, rows, run, timeline, valley, whole_tour
 
 BOTH = pytest.mark.parametrize("execution", list(Execution))
@@ -111,33 +111,33 @@ def test_a_patrol_is_called(time: str, table: str, execution: Execution) -> None
 
 @BOTH
 def test_a_patrol_of_an_earlier_shift_is_called_on_the_road(execution: Execution) -> None:
-    """Shifts of two hours, a tour every two; at 2:40 the first is on its way home, the second section 10 km out.
+    """Shifts of two hours. At 2:44 the tour of the first is at 6 km on its way home, a kilometre from the scene.
 
-    It stays at its stop from 2:10 to 3:10. Both are 14.305 km away: of two alike the first section goes.
+    The other section left at 2:00 and is at its first stop; it finishes its tour.
     """
     settings = {"force__shift_h": 2, "tasks__patrols__departure_window_h": 2, "tasks__patrols__per_day": 12}
-    scenario = valley(dated={"a": ("brawl", "02:40", "upper-town")}, contingents__one__strength=18, **settings)
+    scenario = valley(dated={"a": ("brawl", "02:44", "lower-town")}, contingents__one__strength=18, **settings)
     expected = timeline(
         """
         00:00:00 POST_MANNED        south-gate valley/crossing_points 9
-        02:00:00 POST_UNMANNED      south-gate valley/crossing_points 9
         00:00:00 TOUR_DEPARTS       one-002 valley/tour 1
         00:10:00 AREA_VISITED       one-002 area-000 1
         01:30:00 AREA_VISITED       one-002 area-001 1
-        02:40:00 TOUR_ENDS          one-002 valley 2
+        02:00:00 POST_UNMANNED      south-gate valley/crossing_points 9
         02:00:00 TOUR_DEPARTS       one-001 valley/tour 1
         02:10:00 AREA_VISITED       one-001 area-000 1
-        02:40:00 TOUR_ENDS          one-001 valley 1
-        02:40:00 INCIDENT_ARISES    a       valley/brawl/area-001 1
+        02:44:00 INCIDENT_ARISES    a       valley/brawl/area-000 1
+        02:44:00 TOUR_ENDS          one-002 valley 2
+        02:44:00 SECTION_CALLED     one-002 valley/patrols/a 1
+        02:45:00 SECTION_ARRIVES    one-002 a
+        02:45:00 INCIDENT_MET       a       area-000 1
+        03:30:00 AREA_VISITED       one-001 area-001 1
+        03:45:00 INCIDENT_CONTAINED a       area-000 1
+        03:45:00 SECTION_RELEASED   one-002 a
+        03:50:00 SECTION_RETURNS    one-002 a
         """
     )
-    table = rows(run(scenario, execution))
-    called = [row for row in table if row[1] == "SECTION_CALLED"]
-    assert called == [("02:40:00", "SECTION_CALLED", "one-001", "valley/patrols/a", 14.305)]
-    early = [row for row in table if row[0] <= "02:40:00" and row not in called]
-    # The other drives on, and is home at 2:50.
-    assert early == [row for row in expected if row[:3] != ("02:40:00", "TOUR_ENDS", "one-002")]
-    assert ("02:50:00", "TOUR_ENDS", "one-002", "valley", 2.0) in table
+    assert [row for row in rows(run(scenario, execution)) if row[0] < "04:00:00"] == expected
 
 
 TWO_TOURS = {"tasks__patrols__per_day": 6, "contingents__one__strength": 18}
@@ -183,7 +183,7 @@ def test_a_section_is_called_after_its_tour(execution: Execution) -> None:
     assert rows(run(scenario, execution)) == timeline(table, *tours)
 
 
-CHECKPOINT = "lower-town-checkpoint-001"
+CHECKPOINT = layout_of(valley()).checkpoint_keys[0]
 
 
 @BOTH

@@ -267,6 +267,15 @@ def test_exactly_1_is_refused_too(files: Files) -> None:
     assert "a branching ratio of 1 " in the_fault(files.scenario, settings).message
 
 
+def test_what_is_planned_does_not_thin_the_base_out(files: Files) -> None:
+    """A planned kind of great weight leaves the ratio of the others as it is."""
+    with_incidents(files)
+    settings = [f"{K}.crowd.triggers=0.7", f"{K}.riot.triggers=0.3", f"{K}.threat.weight=0"]
+    planned = [f"{K}.threat.weight=1000", f"{K}.threat.planned=true", f"{K}.threat.triggers=0"]
+    fault = the_fault(files.scenario, [*settings[:2], *planned])
+    assert "a branching ratio of 1 " in fault.message
+
+
 def test_a_base_without_kinds_is_refused_with_the_shock_that_relies_on_it(files: Files) -> None:
     with_incidents(files)
     files.change("kinds = { riot = 1, threat = 1 }\n", "")

@@ -1,0 +1,185 @@
+"""Figures of incidents: what is drawn is what the results say, never is drawn as never, and shares weigh incidents."""
+
+import dataclasses
+import datetime as dt
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.collections import FillBetweenPolyCollection
+
+from sim.experiment import Results
+from sim.plots import Plot, incidents_against_troops, timeline, timeline_of_incidents, write_figures
+from sim.plots.data import daily_table
+from sim.plots.dates import day_number
+from sim.plots.incident_panels import ENDS, NUMBERS, PARTS, SUM, TIMES
+from sim.plots.incidents import incidents_timeline_table
+from sim.statistics import band, mean_interval
+from tests.plots.looking import assert_readable, by_gid, gids, line, texts, x_values, y_values
+
+
+def summary_of(results: Results, response: str, sector: str = "all") -> pd.DataFrame:
+    table = results.summary()
+    rows = table[(table["sector"] == sector) & (table["response"] == response) & table["troops"].notna()]
+    return rows.sort_values("troops")
+
+
+def heights(plot: Plot, gid: str) -> set[float]:
+    area = by_gid(plot, gid)
+    assert isinstance(area, FillBetweenPolyCollection)
+    return {round(y, 6) for y in np.asarray(area.get_paths()[0].vertices)[:, 1].tolist()}
+
+
+@pytest.mark.parametrize("response", [*ENDS, *NUMBERS])
+def test_lines_are_the_summary(riots: Results, response: str) -> None:
+    drawn, rows = line(incidents_against_troops(riots), f"mean {response}"), summary_of(riots, response)
+    np.testing.assert_array_equal(x_values(drawn), [1500, 4000, 17500])
+    np.testing.assert_array_equal(y_values(drawn), rows["mean"].to_numpy())
+
+
+def test_a_sector_of_its_own(riots: Results) -> None:
+    plot = incidents_against_troops(riots, sector="north")
+    rows = summary_of(riots, "contained_share", "north")
+    np.testing.assert_array_equal(y_values(line(plot, "mean contained_share")), rows["mean"].to_numpy())
+    assert set(plot.table["sector"]) == {"north"}
+
+
+def test_response_times_that_are_infinite_are_drawn_as_never(riots: Results) -> None:
+    plot = incidents_against_troops(riots)
+    means = summary_of(riots, "response_min_p90")["mean"].to_numpy()
+    assert np.isinf(means).tolist() == [True, True, False]
+    drawn = line(plot, "mean response_min_p90")
+    np.testing.assert_array_equal(np.isnan(y_values(drawn)), np.isinf(means))
+    ax = drawn.axes
+    assert ax is not None
+    never = dict(zip([tick.get_text() for tick in ax.get_yticklabels()], ax.get_yticks(), strict=True))["never"]
+    np.testing.assert_allclose(y_values(line(plot, "never response_min_p90")), np.minimum(means, never))
+    finite = plot.table.loc[plot.table["response"].isin(TIMES), "highest"].replace(np.inf, 0)
+    assert never == ax.get_ylim()[1] > finite.max()
+    assert gids(plot, "never") == ["never response_min_p90"]
+    assert "never, in a replication" in texts(plot)
+
+
+def test_without_infinite_response_times_there_is_no_never(riots: Results) -> None:
+    rows = riots.responses.copy()
+    rows.loc[np.isinf(rows["value"]), "value"] = 200.0
+    plot = incidents_against_troops(dataclasses.replace(riots, responses=rows))
+    assert gids(plot, "never") == []
+    assert not {"never", "never, in a replication"} & set(texts(plot))
+
+
+def test_all_infinite_is_still_a_figure(riots: Results) -> None:
+    rows = riots.responses.copy()
+    rows.loc[rows["response"].isin(TIMES), "value"] = np.inf
+    plot = incidents_against_troops(dataclasses.replace(riots, responses=rows))
+    assert gids(plot, "never") == ["never response_min_p50", "never response_min_p90"]
+    assert_readable(plot)
+
+
+def test_hours_taken_are_stacked_up_to_their_sum(riots: Results) -> None:
+    plot = incidents_against_troops(riots)
+    parts = [summary_of(riots, name)["mean"].to_numpy() for name in PARTS]
+    rows = riots.responses
+    rows = rows[(rows["sector"] == "all") & rows["response"].isin(PARTS) & (rows["troops"] == 4000)]
+    interval = mean_interval(rows.groupby("replication")["value"].sum().to_numpy(), 0.95)
+    together = plot.table[plot.table["response"] == SUM]
+    assert together.loc[together["troops"] == 4000, "mean"].item() == pytest.approx(interval.mean)
+    assert together.loc[together["troops"] == 4000, "half_width"].item() == pytest.approx(interval.half_width)
+    np.testing.assert_allclose(y_values(line(plot, f"mean {SUM}")), np.sum(parts, axis=0))
+    below = np.zeros(3)
+    for name, values in zip(PARTS, parts, strict=True):
+        above = below + values
+        assert {round(y, 6) for y in [*below, *above]} <= heights(plot, f"area {name}")
+        below = above
+
+
+def test_figures_of_incidents_are_readable(riots: Results) -> None:
+    assert_readable(incidents_against_troops(riots))
+    assert_readable(timeline_of_incidents(riots))
+    assert_readable(timeline_of_incidents(riots, sector="north"))
+    assert_readable(timeline(riots))
+
+
+def test_tension_is_drawn_against_its_threshold(riots: Results) -> None:
+    series = riots.series
+    series = series[series["troops"].isna() & (series["sector"] == "all")]
+    rows = band(series, "tension")
+    rows = rows[rows["date"] >= pd.Timestamp(2004, 2, 4)]  # after three days of warm-up
+    for plot in (timeline(riots), timeline_of_incidents(riots)):
+        np.testing.assert_array_equal(y_values(line(plot, "mean tension")), rows["mean"].to_numpy())
+        assert set(y_values(line(plot, "threshold"))) == {1.0}
+        assert "Threshold 1" in texts(plot)
+
+
+def test_shares_of_a_week_weigh_its_incidents(riots: Results) -> None:
+    table = incidents_timeline_table(riots, "as-it-was", "all")
+    row = table[table["response"] == "contained_share"].iloc[2]
+    assert row["date"] == pd.Timestamp(2004, 2, 18) and row["days"] == 7
+    series = riots.series
+    week = series["date"].between(pd.Timestamp(2004, 2, 18), pd.Timestamp(2004, 2, 24))
+    week &= series["troops"].isna() & (series["sector"] == "all")
+    shares = []
+    for _, days in series[week].groupby("replication"):
+        n_arisen = days["incidents_per_day"].to_numpy()
+        shares.append(np.nansum(days["contained_share"].to_numpy() * n_arisen) / n_arisen.sum())
+    assert row["mean"] == pytest.approx(np.mean(shares))
+
+
+def test_days_without_incidents_weigh_nothing(lesson: Results) -> None:
+    by_hand = {"share": [0.5, np.nan, 1.0, np.nan], "weight": [2.0, 0.0, 6.0, 5.0]}  # the last has no share, yet weight
+    series = lesson.series[lesson.series["troops"].isna() & (lesson.series["sector"] == "all")]
+    days = series[series["replication"] == 0].head(4).assign(**by_hand)
+    one = dataclasses.replace(lesson, series=days)
+    (row,) = daily_table(one, "two-stages", "all", ["share"], days=4, weight="weight").to_dict("records")
+    assert row["mean"] == pytest.approx((0.5 * 2 + 1.0 * 6) / 8)
+    none = dataclasses.replace(lesson, series=days.assign(weight=0.0))
+    assert daily_table(none, "two-stages", "all", ["share"], days=4, weight="weight").empty
+
+
+@pytest.mark.parametrize(
+    ("end", "numbers", "shares"), [((2004, 2, 20), 1, 1), ((2004, 8, 1), 1, 7), ((2005, 8, 1), 7, 28)]
+)
+def test_longer_horizons_have_longer_blocks(
+    riots: Results, end: tuple[int, int, int], numbers: int, shares: int
+) -> None:
+    horizon = riots.scenario.horizon.model_copy(update={"end": dt.date(*end)})
+    longer = dataclasses.replace(riots, scenario=riots.scenario.model_copy(update={"horizon": horizon}))
+    days = incidents_timeline_table(longer, "as-it-was", "all").groupby("response")["days"].max()
+    assert days[["tension", "escalations", SUM, "contained_share", "strength"]].tolist() == [
+        *[numbers] * 3,
+        shares,
+        1,
+    ]
+
+
+def test_shocks_before_the_horizon_are_not_shown(riots: Results) -> None:
+    horizon = riots.scenario.horizon.model_copy(update={"start": dt.date(2004, 3, 18)})
+    later = dataclasses.replace(riots, scenario=riots.scenario.model_copy(update={"horizon": horizon}))
+    assert gids(timeline_of_incidents(later), "shock") == []
+
+
+def test_shocks_are_named_on_their_day(riots: Results) -> None:
+    for plot in (timeline(riots), timeline_of_incidents(riots)):
+        assert set(x_values(line(plot, "shock march-2004"))) == {day_number(dt.date(2004, 3, 17))}
+        assert "March 2004" in texts(plot)
+
+
+def test_table_is_what_is_drawn(riots: Results) -> None:
+    plot = timeline_of_incidents(riots)
+    pd.testing.assert_frame_equal(plot.table, incidents_timeline_table(riots, "as-it-was", "all"))
+    for response in ("escalations", "response_within_target", SUM):
+        rows = plot.table[plot.table["response"] == response]
+        np.testing.assert_array_equal(y_values(line(plot, f"mean {response}")), rows["mean"].to_numpy())
+
+
+def test_they_are_written_where_there_are_incidents(riots: Results, tmp_path: Path) -> None:
+    stems = {path.stem for path in write_figures(riots, tmp_path)}
+    assert {"incidents-against-troops", "timeline-of-incidents", "timeline"} <= stems
+
+
+def test_without_incidents_there_are_none(lesson: Results) -> None:
+    for draw in (incidents_against_troops, timeline_of_incidents):
+        with pytest.raises(ValueError, match="lesson has no incidents"):
+            draw(lesson)
+    assert "tension" not in set(timeline(lesson).table["response"])
