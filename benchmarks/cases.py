@@ -22,17 +22,20 @@ from benchmarks.table import Row, row_of
 from benchmarks.timing import BARE, Progress, Times, Work, spread, time_cases
 from benchmarks.workers import measure_speedup
 from sim.model import layout_of
+from sim.scenario import load
 from sim.scenario.schema import Scenario
 
 CASES = {
     "bare": "the base: SimPy with one timeout a patrol and nothing else",
     "table": "one replication, tours as rows of a table",
+    "incidents": "the same with incidents",
     "vehicles": "the same with vehicles at every checkpoint and crossing point",
     "processes": "one replication, a process a patrol",
     "naive": "the same patrols as a newcomer writes them",
     "events": "kernel events a patrol, counted",
     "memory": "peak memory above import",
     "horizon": "1999 to 2021",
+    "history": "the scenario of 1999 to 2021, incidents, reserves and all",
     "patrols": "growth of time with the number of patrols",
     "sites": "growth of time with the number of sites",
     "workers": "two workers against one",
@@ -43,10 +46,12 @@ CASES = {
 _TIMED = {
     "bare": ("one",),
     "table": ("table",),
+    "incidents": ("incidents", "table"),
     "vehicles": ("vehicles", "table"),
     "processes": ("processes", "table"),
     "naive": ("naive", "table"),
     "horizon": ("horizon", "table"),
+    "history": ("history", "incidents"),
     "patrols": ("patrols", "patrols, large force", "patrols x 10"),
     "sites": ("sites", "sites x 100"),
 }
@@ -109,15 +114,22 @@ class Cases:
         cases: dict[str, Work] = {BARE: functools.partial(run_bare_loop, year)}
         scenarios = [year]
 
-        def add(case: str, scenario: Scenario, troops: int | None = None, execution: str = "table") -> None:
+        def add(
+            case: str, scenario: Scenario, troops: int | None = None, execution: str = "table", policy: str = ""
+        ) -> None:
             scenarios.append(scenario)
-            cases[case] = functools.partial(self._replicate, case, scenario, troops, execution)
+            cases[case] = functools.partial(self._replicate, case, scenario, troops, execution, policy)
 
         few, many = self.plan.growth_troops
         if "one" in wanted:
             cases["one"] = functools.partial(run_bare_loop_of_one, year)
         if "table" in wanted:
             add("table", year)
+        if "incidents" in wanted:
+            add("incidents", self.plan.load(incidents=True), policy=self.plan.with_incidents[1])
+        if "history" in wanted:
+            path, policy = self.plan.history
+            add("history", load(path), policy=policy)
         if "vehicles" in wanted:
             try:
                 add("vehicles", self.plan.load(vehicles=True))
@@ -143,8 +155,8 @@ class Cases:
             replicate_and_measure(self.plan.load(self.plan.worker_days), self.plan.policy, None, execution)
         return time_cases(cases, self.n_rounds, self.progress)
 
-    def _replicate(self, case: str, scenario: Scenario, troops: int | None, execution: str) -> None:
-        measured = replicate_and_measure(scenario, self.plan.policy, troops, execution)
+    def _replicate(self, case: str, scenario: Scenario, troops: int | None, execution: str, policy: str) -> None:
+        measured = replicate_and_measure(scenario, policy or self.plan.policy, troops, execution)
         self._responses[case] = responses_of(measured)
 
     def _timed_rows(self, name: str, times: Times) -> Iterator[Row]:
@@ -157,6 +169,11 @@ class Cases:
                 yield row_of(name, "the same timeouts in one process / bare", "x", times.ratio("one", BARE))
             case "table":
                 yield row_of(name, f"`table`, {days} / bare", "x", times.ratio(name, BARE), budget=3)
+            case "incidents":
+                per_day = self._responses[name]["incidents_per_day"]
+                what = f"`table` with {per_day:.2g} incidents a day and escorts, {days} / bare"
+                yield row_of(name, what, "x", times.ratio(name, BARE), budget=3)
+                yield row_of(name, "with incidents / without", "x", times.ratio(name, "table"))
             case "vehicles":
                 what = f"`table` with all vehicles, {days} / bare"
                 if name not in times:
@@ -175,6 +192,9 @@ class Cases:
             case "horizon":
                 start, end = (day.year for day in self.plan.horizon)
                 yield row_of(name, f"{start} to {end} / {days}", "x", times.ratio(name, "table"), budget=20)
+            case "history":
+                what = f"{self.plan.history[0].name}, whole / the year with incidents"
+                yield row_of(name, what, "x", times.ratio(name, "incidents"), budget=20)
             case "patrols":
                 few, many = self.plan.growth_troops
                 for base, begin, budget in ((name, few, 0.9), ("patrols, large force", many, None)):

@@ -42,6 +42,10 @@ class Plan:
     ----------
     path, policy
         Scenario file and the policy that is run.
+    with_incidents
+        The same scenario with incidents: its file and policy.
+    history
+        A long run with everything on, whole: its file and policy.
     n_days
         Length of the runs, warm-up included [days].
     horizon
@@ -59,6 +63,8 @@ class Plan:
 
     path: Path
     policy: str
+    with_incidents: tuple[Path, str]
+    history: tuple[Path, str]
     n_days: int
     horizon: tuple[dt.date, dt.date]
     growth_troops: tuple[int, int]
@@ -68,7 +74,12 @@ class Plan:
     is_short: bool = True
 
     def load(
-        self, n_days: int | None = None, *, vehicles: bool = False, settings: Mapping[str, object] | None = None
+        self,
+        n_days: int | None = None,
+        *,
+        vehicles: bool = False,
+        incidents: bool = False,
+        settings: Mapping[str, object] | None = None,
     ) -> Scenario:
         """The scenario, `n_days` long (by default the plan's) at its own strength and in its sweep.
 
@@ -77,7 +88,8 @@ class Plan:
         LookupError
             If vehicles are asked for and the scenario has none.
         """
-        scenario = load(self.path)
+        path = self.with_incidents[0] if incidents else self.path
+        scenario = load(path)
         n_days = n_days or self.n_days
         changes: dict[str, object] = {
             "horizon.end": scenario.horizon.start + dt.timedelta(days=n_days),
@@ -86,8 +98,8 @@ class Plan:
         if getattr(scenario, "vehicles", None) is not None:
             changes["vehicles.runs"] = "all" if vehicles else "none"
         elif vehicles:
-            raise LookupError(f"{self.path.name} has no vehicles")
-        return load(self.path, settings=changes | dict(settings or {}))
+            raise LookupError(f"{path.name} has no vehicles")
+        return load(path, settings=changes | dict(settings or {}))
 
     def load_horizon(self) -> Scenario:
         """The scenario over the long horizon, drawn down as KFOR was."""
@@ -114,6 +126,8 @@ class Plan:
 FULL = Plan(
     path=ROOT / "scenarios" / "kfor-2001.toml",
     policy="balanced",
+    with_incidents=(ROOT / "scenarios" / "kfor-2001-incidents.toml", "balanced"),
+    history=(ROOT / "scenarios" / "kfor-history.toml", "history"),
     n_days=365,
     horizon=(dt.date(1999, 6, 12), dt.date(2021, 6, 12)),
     growth_troops=(40_000, 160_000),
@@ -125,6 +139,8 @@ FULL = Plan(
 QUICK = Plan(
     path=FULL.path,
     policy=FULL.policy,
+    with_incidents=FULL.with_incidents,
+    history=(ROOT / "scenarios" / "kfor-2021-plates.toml", "as-it-was"),
     n_days=15,
     horizon=(dt.date(2009, 6, 12), dt.date(2010, 6, 12)),
     growth_troops=FULL.growth_troops,

@@ -56,7 +56,7 @@ _BELOW_IN = 0.46
 _BLOCKS_OF_NUMBERS = ((200, 1), (1500, 7))
 _BLOCKS_OF_SHARES = ((28, 1), (400, 7))
 _LONGEST_BLOCK = 28
-"""Days of the horizon, at most, and those of a block: a shock of two days is lost in a week, a share of few is noise."""
+"""Days of the horizon, at most, and of a block: a shock of two days is lost in a week, a share of few is noise."""
 
 
 def incidents_against_troops(results: Results, *, sector: str = THEATRE, policy: str | None = None) -> Plot:

@@ -26,7 +26,7 @@ from sim.processes.case import Case, Sent
 from sim.processes.post import POST_TASKS, Posts
 from sim.processes.watch import BUSY_S, STANDBY, Watch
 from sim.scenario.schema import Answering, Policy, Scenario, Task
-from sim.tasks import TASK_INDEX
+from sim.tasks import TASK_INDEX, TASKS
 from sim.trace import TourBlock
 from sim.violence.candidates import Kinds
 
@@ -37,6 +37,8 @@ CutShort = Callable[[TourBlock, int, int], None]
 
 _PATROLS, _RESERVE = TASK_INDEX[Task.PATROLS], TASK_INDEX[Task.RESERVE]
 _RANK = {STANDBY: 0, _RESERVE: 1, _PATROLS: 2}
+_ANYWHERE = -1
+"""The sector in which theatre-wide reserves work: none, so that caveats hold wherever they are sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +227,7 @@ class Search:
             if sector != call.sector:
                 others += self._of_sector(call, watch, returning, sector, delays_s[call.sector])
         yield others
-        yield self._theatre_reserve(call, watch)
+        yield self._theatre_reserve(call, watch, returning)
 
     def _of_sector(
         self, call: _Call, watch: Watch, returning: list[Sent], sector: int, delay_s: int | None
@@ -321,20 +323,18 @@ class Search:
         """Sections of this shift on their way home from another incident."""
         options = []
         for sent in returning:
-            call_out = sent.call_out
-            section = call_out.section
-            if call_out.sector != sector or not self._able(call, sector, np.array([section]))[0]:
+            call_out, section = sent.call_out, sent.call_out.section
+            works_in = _ANYWHERE if self._force.theatre_wide[section] else call_out.sector
+            answers = call_out.duty == STANDBY or TASKS[call_out.duty] in self.rules.answers_with
+            if works_in != sector or not answers or not self._able(call, sector, np.array([section]))[0]:
                 continue
             start_km = self.position_km(sent, call.now_s)
             km = float(self._ground.way_km(start_km, call.scene_km))
             sets_off_s = call.now_s + delay_s
             there_s = sets_off_s + round(km * self.rules.s_per_km)
             turn = functools.partial(_turn_round, returning, sent, call.now_s)
-            options.append(
-                Option(
-                    (0, 2 * there_s, section), section, sector, call_out.duty, sets_off_s, there_s, start_km, km, turn
-                )
-            )
+            key, duty = (0, 2 * there_s, section), call_out.duty
+            options.append(Option(key, section, call_out.sector, duty, sets_off_s, there_s, start_km, km, turn))
         return options
 
     def _crews(self, call: _Call, watch: Watch, task: Task) -> list[Option]:
@@ -354,7 +354,7 @@ class Search:
             )
         return options
 
-    def _theatre_reserve(self, call: _Call, watch: Watch) -> list[Option]:
+    def _theatre_reserve(self, call: _Call, watch: Watch, returning: list[Sent]) -> list[Option]:
         sections = watch.theatre_reserve
         may_come = call.able[sections] & self._force.enters(call.sector)[sections]
         sections = sections[(self._force.free_s[sections] <= call.now_s) & may_come]

@@ -33,6 +33,8 @@ CONFIDENCE = 0.999
 TINY = Plan(
     path=ROOT / "scenarios" / "lesson.toml",
     policy="two-stages",
+    with_incidents=(ROOT / "scenarios" / "kfor-2001-incidents.toml", "balanced"),
+    history=(ROOT / "scenarios" / "lesson.toml", "two-stages"),
     n_days=4,
     horizon=(dt.date(2001, 12, 31), dt.date(2002, 1, 31)),
     growth_troops=(600, 6000),
@@ -42,6 +44,8 @@ TINY = Plan(
 )
 BUDGETS = {
     ("table", 3),
+    ("incidents", 3),
+    ("history", 20),
     ("vehicles", 15),
     ("processes", 9),
     ("events", 0.2),

@@ -14,7 +14,7 @@ from sim.model import layout_of
 from sim.policies.command import crossing_delays_s
 from sim.processes.headquarters import Duty
 from sim.processes.post import POST_TASKS, list_posts
-from sim.scenario.schema import Incidents, Scenario, Task
+from sim.scenario.schema import Incidents, ReserveForce, Scenario, Task
 from sim.streams import Streams
 from sim.tasks import TASK_INDEX, TASKS, posts_manned
 from sim.trace import NOT_YET, CallOut, EventKind, IncidentEnd, IncidentRow, TourBlock, Trace
@@ -71,7 +71,7 @@ def check_incidents(run: Run) -> None:
 
 
 def check_candidates(run: Run) -> None:
-    """Each incident is a candidate, at its time and place; what is planned or dated all happens; service is as drawn."""
+    """Each incident is a candidate, with its time, place and service; what is planned or dated all happens."""
     scenario, trace = run.scenario, run.trace
     source, streams = CandidateSource(scenario, layout_of(scenario)), Streams(trace.seed, trace.replication)
     n_days = -(-trace.run_length_s // SECOND_PER_DAY)
@@ -95,7 +95,7 @@ def check_candidates(run: Run) -> None:
 
 
 def check_call_outs(run: Run) -> None:
-    """Call-outs go through their stages in order; an incident is met when, and as long as, enough sections are there."""
+    """Call-outs go through their stages; an incident is met when, and as long as, enough sections are there."""
     trace, shift_s = run.trace, hours_to_s(run.scenario.force.shift_h)
     rows_of, sent_to = defaultdict[str, list[IncidentRow]](list), defaultdict[str, list[CallOut]](list)
     incidents = {row.incident_id: row for row in trace.incidents}
@@ -173,7 +173,7 @@ def check_somewhere_once(run: Run) -> None:
     scenario, trace = run.scenario, run.trace
     shift_s = hours_to_s(scenario.force.shift_h)
     turn_round_s = round(scenario.tasks.patrols.turn_round_min * 60)
-    is_wide = {key: key in scenario.reserves and scenario.reserves[key].theatre_wide for key in contingent_keys(run)}
+    wide = {key for key, one in scenario.reserves.items() if one.theatre_wide}
     keys = [name.rsplit("-", 1)[0] for name in trace.names.sections]
     busy_until_s = np.zeros(len(keys), dtype=np.int64)
     every = stays(trace)
@@ -191,7 +191,7 @@ def check_somewhere_once(run: Run) -> None:
             if out is not None:
                 duty = int(trace.rosters[out.called_s // shift_s][section])
                 if duty > Duty.STANDBY:
-                    assert from_road or (is_wide[keys[section]] and out.duty == Duty.STANDBY)
+                    assert from_road or (keys[section] in wide and out.duty == Duty.STANDBY)
                     assert duty == Duty.NOT_ON_DUTY or from_road
                 else:
                     assert duty == out.duty, (keys[section], its)
@@ -212,11 +212,6 @@ def _called_on_the_road(before: Stay, out: CallOut) -> bool:
         return bool(block.called[row]) and int(block.ended_s[row]) == out.called_s
     assert before.call_out is not None
     return NOT_YET < before.call_out.released_s <= before.call_out.home_s == out.called_s
-
-
-def contingent_keys(run: Run) -> list[str]:
-    """Keys of contingents and reserves."""
-    return list(contingents_and_reserves(run.scenario))
 
 
 def check_answers(run: Run) -> None:
@@ -240,7 +235,7 @@ def check_answers(run: Run) -> None:
                 continue
             row = incidents[out.incident_id]
             kind, there = kinds[row.kind], trace.names.sectors[row.sector]
-            is_wide = isinstance(one, type(next(iter(scenario.reserves.values()), None))) and one.theatre_wide
+            is_wide = isinstance(one, ReserveForce) and one.theatre_wide
             assert kind_keys[row.kind] not in one.will_not_answer, (key, out)
             assert out.duty == Duty.STANDBY or TASKS[out.duty] in policy.answers_with or kind.planned
             from_road = before is not None and _called_on_the_road(before, out)

@@ -74,7 +74,7 @@ def test_areas_are_drawn_by_risk() -> None:
         counts = np.array([found[area] for area in areas.tolist()])
         assert stats.chisquare(counts, risk / risk.sum() * counts.sum()).pvalue > 1 - CONFIDENCE
         if len(set(risk.tolist())) > 1:
-            assert stats.chisquare(counts).pvalue < 1e-9
+            assert stats.chisquare(counts).pvalue < 1 - CONFIDENCE
 
 
 @pytest.mark.parametrize("kind", [THREAT, ROADBLOCK])

@@ -68,7 +68,7 @@ TABLE: dict[str, Any] = {
         "market": {
             "kind": "crowd",
             "begins": dt.datetime(2001, 1, 5, 6, 30),
-            "place": "pristina",
+            "place": "prishtine",
             "service_h": 3.0,
         }
     },
