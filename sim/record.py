@@ -192,8 +192,8 @@ class CallOut:
     arrived_s, released_s
         When it arrived and was released [s]; `NOT_YET` until then.
     home_s
-        When it is back at its base, or called out again on its way there [s]. Written when known, so that it may lie
-        ahead, and beyond the end of the run.
+        When it is back at its base or post, or called out again on its way there [s]. Written when known, so that it
+        may lie ahead, and beyond the end of the run.
     back_at_post
         Whether it went back to the post that it was called from.
     """

@@ -4,12 +4,13 @@ Calls of one instant are answered together, last of all that happens then and in
 no section is sent twice. An incident that gets too few stays on the list until it ends, and is looked at again whenever
 a section comes free. At a shift change the sections of earlier shifts are *relieved*: as many new ones are sent, and
 each that arrives lets one of the old go. Who is *released* drives home, the crew of a post back to the post if its
-shift still lasts, and may be called again on the way.
+shift still lasts; whoever is not the crew of a post may be called again on the way.
 """
 
 from __future__ import annotations
 
 import functools
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 import simpy
@@ -73,6 +74,7 @@ class Dispatcher:
         self._returning: list[Sent] = []
         self._passes_s: set[int] = set()
         self._n_blocking: dict[int, int] = {}
+        self._n_crews_returning: Counter[tuple[int, Task]] = Counter()
 
     def recent_tours(self, sector: int, after_s: int) -> Iterator[tuple[TourBlock, int, int]]:
         """Blocks of tours that were not all over at a time [s], with begin and end of a sector's rows."""
@@ -83,6 +85,7 @@ class Dispatcher:
         """A shift begins: others are on duty, and those who answer incidents want relief."""
         self._watch = watch
         self._returning = []
+        self._n_crews_returning.clear()
         if self._open:
             self._short = dict(self._open)
             self._ask_for_pass(now_s)
@@ -96,13 +99,16 @@ class Dispatcher:
         self._ask_for_pass(now_s)
 
     def relieve(self, case: Case, now_s: int) -> None:
-        """Let as many sections of earlier shifts go as new ones are there to spare, those on the scene first."""
+        """Let as many sections of earlier shifts go as new ones are there to spare.
+
+        Those still on their way go first, the last to arrive before the others; then those who came first.
+        """
         if all(self._is_of_watch(sent) for sent in case.sent):
             return
         n_new = sum(sent.is_there(now_s) and self._is_of_watch(sent) for sent in case.sent)
         old = [sent for sent in case.sent if not self._is_of_watch(sent)]
         n_to_spare = max(0, n_new + len(old) - case.row.n_needed)
-        for sent in sorted(old, key=lambda one: not one.is_there(now_s))[:n_to_spare]:
+        for sent in sorted(old, key=lambda one: _how_dispensable(one, now_s))[:n_to_spare]:
             case.sent.remove(sent)
             self._release(sent, now_s)
 
@@ -193,8 +199,10 @@ class Dispatcher:
         sent.end_km = self._search.base_km(call_out.sector)
         is_of_watch = self._is_of_watch(sent)
         if sent.crew_of is not None and is_of_watch and watch is not None:
-            n_there = len(watch.crews(call_out.sector, sent.crew_of))
-            sent.end_km = self._search.post_or_base_km(call_out.sector, sent.crew_of, n_there)
+            its = call_out.sector, sent.crew_of
+            n_before = len(watch.crews(*its)) + self._n_crews_returning[its]
+            sent.end_km = self._search.post_or_base_km(*its, n_before)
+            self._n_crews_returning[its] += 1
         sent.sets_off_s, sent.there_s = now_s, self._search.home_s(sent.start_km, sent.end_km, now_s)
         if not sent.is_there(now_s):
             call_out.arrived_s = NOT_YET
@@ -210,6 +218,7 @@ class Dispatcher:
         """A crew is back at its post, if its shift still lasts."""
         if self._watch is not None and self._is_of_watch(sent):
             sent.call_out.back_at_post = True
+            self._n_crews_returning[sent.call_out.sector, task] -= 1
             self._watch.crews(sent.call_out.sector, task).append(sent.call_out.section)
             self._man(sent.call_out.sector, task, self._watch)
             if self._short:
@@ -223,11 +232,17 @@ class Dispatcher:
     def _block(self, case: Case, kind: int, change: int) -> None:
         """Close a crossing point with the first blockade there, and open it after the last."""
         row = self._posts.row_of(case.row.place)
-        if row is not None and self._kinds.blocks[kind]:
+        if row is not None and self._kinds.blocks[kind] and self._posts.posts[row].task is Task.CROSSING_POINTS:
             before = self._n_blocking.get(row, 0)
             self._n_blocking[row] = before + change
             if 0 in (before, before + change):
                 self._orders[row].give(Order.BLOCK if change > 0 else Order.UNBLOCK)
+
+
+def _how_dispensable(sent: Sent, now_s: int) -> tuple[bool, int]:
+    """Order in which sections are let go: the smallest first."""
+    is_there, arrives_s = sent.is_there(now_s), sent.call_out.arrives_s
+    return is_there, arrives_s if is_there else -arrives_s
 
 
 def _at(env: simpy.Environment, time_s: int, turn: Turn, do: Callable[[], None]) -> None:

@@ -367,7 +367,7 @@ class Search:
             there_s = sets_off_s + round(km * self.rules.s_per_km)
             key = (0, 2 * there_s, section)
             options.append(Option(key, section, sector, STANDBY, sets_off_s, there_s, start_km, km, _stay))
-        return options
+        return options + self._driving_home(call, returning, _ANYWHERE, 0)
 
     def post_or_base_km(self, sector: int, task: Task, n_sections: int) -> Floats:
         """Where one more section than `n_sections` would be on a task: at the first post it adds, else at base [km]."""

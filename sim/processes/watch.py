@@ -51,7 +51,8 @@ class Watch:
     def tours_of(self, sector: int, after_s: int) -> Iterator[tuple[TourBlock, int, int]]:
         """Blocks of tours that were not all over at a time [s], this shift's first, with begin and end of a sector."""
         if self._bounds is None:
-            every = np.arange(int(self._at.max(initial=0)) + 2)
+            last = max(int(self._at.max(initial=0)), *(int(block.sector.max(initial=0)) for block in self.tours), 0)
+            every = np.arange(last + 2)
             self._bounds = [
                 (int(block.end_s.max(initial=0)), block, np.searchsorted(block.sector, every).tolist())
                 for block in reversed(self.tours)

@@ -100,6 +100,10 @@ def posts(view: View) -> Iterator[Clash]:
     """Sites and checkpoints: no more on the task list than the theatre has."""
     yield from at_most(view, ("tasks", "sites", "n"), ("theatre", "n_sites"))
     yield from at_most(view, ("tasks", "checkpoints", "n"), ("theatre", "n_checkpoints"))
+    for key in view.keys("theatre", "crossing_points"):
+        if key in view.keys("theatre", "named_sites"):
+            found = f"'{key}', the key of a named site too"
+            yield Clash(("theatre", "crossing_points", key), found, "a key of its own")
     n_sites, n_named = view.number("theatre", "n_sites"), len(view.keys("theatre", "named_sites"))
     if n_sites is not None and n_sites < n_named:
         yield Clash(("theatre", "n_sites"), f"{n_sites:g}", f"at least the {n_named} named sites")

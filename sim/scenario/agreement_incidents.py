@@ -9,7 +9,11 @@ from sim.scenario.errors import dotted, listed
 from sim.scenario.view import Clash, View, each_once, in_horizon, must_be_site, must_exist, spread
 
 KINDS = ("incidents", "kinds")
-_SOURCES_OF_THE_MODEL = {"base": "what goes on all the time", "escalation": "incidents that others became"}
+_SOURCES_OF_THE_MODEL = {
+    "base": "what goes on all the time",
+    "planned": "escorts and the like",
+    "escalation": "incidents that others became",
+}
 _AT_MOST_RATIO = 1 - 1e-9  # a sum of shares that is 1 on paper can be a little less in floating point
 
 
@@ -51,6 +55,9 @@ def _kind(view: View, key: str) -> Iterator[Clash]:
             allowed = "no escalates_to: what is planned does not escalate"
             yield Clash((*loc, "escalates_to"), f"'{becomes}' for a planned kind", allowed)
     at = view.text(*loc, "at")
+    if becomes is not None and at != "crossing_point" and view.at(*KINDS, becomes, "blocks") is True:
+        found = f"'{becomes}', which blocks a crossing point, for a kind at '{at}'"
+        yield Clash((*loc, "escalates_to"), found, "a kind that does not block, or a kind at 'crossing_point'")
     if view.at(*loc, "blocks") is True and at not in {None, "crossing_point"}:
         yield Clash((*loc, "blocks"), f"true for a kind at '{at}'", "false, or a kind at 'crossing_point'")
 
@@ -71,17 +78,19 @@ def _escalation(view: View) -> Iterator[Clash]:
     if around or not exist or not len(keys) == len(known_weights) == len(known_triggers):
         return
     # What is planned has a rate of its own and is no part of the base.
-    unplanned = {key: one for key, one in known_weights.items() if view.at(*KINDS, key, "planned") is not True}
-    ratio = branching_ratio(unplanned, known_triggers, escalates_to)
+    ratio = branching_ratio({key: known_weights[key] for key in _unplanned(view)}, known_triggers, escalates_to)
     if ratio > _AT_MOST_RATIO:
         found = f"a branching ratio of {ratio:.6g} if every incident that can escalate does"
         yield Clash(KINDS, found, "less than 1: fewer triggers, or less weight where triggers are many")
 
 
+def _unplanned(view: View) -> list[str]:
+    return [key for key in view.keys(*KINDS) if view.at(*KINDS, key, "planned") is not True]
+
+
 def _base(view: View) -> Iterator[Clash]:
     yield from _shared_out(view, ("incidents",))
-    unplanned = [key for key in view.keys(*KINDS) if view.at(*KINDS, key, "planned") is not True]
-    weights = [view.number(*KINDS, key, "weight") for key in unplanned]
+    weights = [view.number(*KINDS, key, "weight") for key in _unplanned(view)]
     if view.number("incidents", "per_day") and view.has("incidents", "kinds") and all(one == 0 for one in weights):
         yield Clash(KINDS, "no kind with a weight above 0 that is not planned", "one, for the incidents of the base")
 
@@ -104,8 +113,8 @@ def _shock(view: View, loc: tuple[str, ...]) -> Iterator[Clash]:
     given = view.numbers(*loc, "kinds")
     if given and not sum(given):
         yield Clash((*loc, "kinds"), "no weight above 0", "a weight above 0 for some kind")
-    weights = [view.number(*KINDS, key, "weight") for key in view.keys(*KINDS)]
-    if not view.keys(*loc, "kinds") and weights and all(weight == 0 for weight in weights):
+    weights = [view.number(*KINDS, key, "weight") for key in _unplanned(view)]
+    if not view.keys(*loc, "kinds") and view.keys(*KINDS) and all(weight == 0 for weight in weights):
         yield Clash((*loc, "kinds"), "nothing, and no kind has a weight in the base", "a weight for some kind")
     yield from each_once(view, (*loc, "places"))
     crossings = view.keys("theatre", "crossing_points")

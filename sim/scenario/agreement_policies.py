@@ -84,6 +84,13 @@ def _gates(view: View, policy: tuple[str, ...]) -> Iterator[Clash]:
         if calm is not None and unrest is not None and unrest <= calm:
             allowed = f"more than {dotted((*loc, 'tension_below'))}, {calm:g}"
             yield Clash((*loc, "reverses_above"), f"{unrest:g}", allowed)
+        earliest = view.day(*loc, "earliest")
+        for stage in view.keys(*policy, "stages"):
+            effective = view.day(*policy, "stages", stage, "effective_on")
+            if unrest is not None and earliest is not None and effective is not None and effective > earliest:
+                found = f"{unrest:g}, but stage '{stage}' follows on {effective}"
+                allowed = "no stage after the earliest day of a gate that can be reversed: it would be undone too"
+                yield Clash((*loc, "reverses_above"), found, allowed)
 
 
 def _calls(view: View, policy: tuple[str, ...]) -> Iterator[Clash]:

@@ -46,8 +46,8 @@ class IncidentKind(Table):
     weight: Annotated[
         Weight,
         Field(
-            description="Share of the base; 0: only by shock, date or escalation. What is planned comes beside the base, "
-            "as often as its weight is in those of all kinds that are not planned [weight]"
+            description="Share of the base; 0: only by shock, date or escalation. What is planned comes beside the "
+            "base, per_day times its weight over those of all kinds that are not planned [weight]"
         ),
     ]
     n_sections: Annotated[int, Field(ge=1, le=10_000, description="Needed there at once [sections]")]

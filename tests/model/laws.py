@@ -120,7 +120,7 @@ def check_tours(run: Run) -> None:
         assert (tours.depart_s < tours.end_s).all()
         assert (tours.end_s <= tours.free_s).all()
         assert len(set(tours.section.tolist())) == len(tours)
-        free_s[tours.section] = tours.free_s
+        free_s[tours.section] = np.where(tours.called, 0, tours.free_s)  # who is called away: see the laws of incidents
     section, depart_s, end_s, departed_s, ended_s, called = trace.tour_columns(
         "section", "depart_s", "end_s", "departed_s", "ended_s", "called"
     )

@@ -111,7 +111,10 @@ def varied(
         if number in stay:
             caveats["will_not_enter"] = [sector for sector in sectors if sector != unit.sector]
         units[table][one] = unit.model_copy(update=caveats)
-    patrols = scenario.tasks.patrols.model_copy(update={"turn_round_min": turn_round_min})
+    window_h = min(scenario.tasks.patrols.departure_window_h, scenario.force.model_copy(update=force).shift_h)
+    patrols = scenario.tasks.patrols.model_copy(
+        update={"turn_round_min": turn_round_min, "departure_window_h": window_h}
+    )
     incidents = incidents_of(scenario)
     changed = {
         "force": scenario.force.model_copy(update=force),

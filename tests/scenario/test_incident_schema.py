@@ -313,3 +313,20 @@ def test_all_faults_are_found_at_once(files: Files) -> None:
     ]
     keys = {fault.key for fault in faults_of(files.scenario, settings)}
     assert keys == {"incidents.threshold", f"{K}.threat.at", f"{K}.crowd.escalates_to", "incidents.spill_share"}
+
+
+def test_what_would_block_somewhere_else_is_refused(files: Files) -> None:
+    with_incidents(files)
+    fault = the_fault(files.scenario, [f'{K}.threat.escalates_to="roadblock"'])
+    assert (fault.key, fault.found) == (
+        f"{K}.threat.escalates_to",
+        "'roadblock', which blocks a crossing point, for a kind at 'site'",
+    )
+
+
+def test_what_is_planned_has_a_source_of_that_name(files: Files) -> None:
+    with_incidents(files)
+    text = files.scenario.read_text()
+    files.scenario.write_text(text.replace("incidents.shocks.march", "incidents.shocks.planned"))
+    fault = the_fault(files.scenario)
+    assert (fault.key, fault.allowed) == ("incidents.shocks.planned", "another key")

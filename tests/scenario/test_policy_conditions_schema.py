@@ -14,6 +14,7 @@ from tests.scenario.incident_tables import with_incidents
 
 P = "policy.gated"
 GATE, CALLS, COMMAND, RULE = f"{P}.gates.calm", f"{P}.calls", f"{P}.command", f"{P}.unfixing_when"
+STAGE = f"{P}.stages.first"
 
 
 def test_all_of_it_may_be_left_out(files: Files) -> None:
@@ -69,7 +70,7 @@ def test_all_of_it_may_be_given(files: Files) -> None:
 @pytest.mark.parametrize(
     "settings",
     [
-        [f"{GATE}.earliest=1999-01-01"],
+        [f"{GATE}.earliest=1999-01-01", f"{STAGE}.decided_on=1998-12-01", f"{STAGE}.effective_on=1998-12-31"],
         [f"{RULE}.earliest=1999-01-01"],
         [f"{COMMAND}.liaison_soldiers={{}}"],
         ["tasks.changes.spring.on=2001-01-01"],
@@ -78,6 +79,13 @@ def test_all_of_it_may_be_given(files: Files) -> None:
 def test_these_make_sense(files: Files, settings: list[str]) -> None:
     with_incidents(files)
     load(files.scenario, settings=settings)
+
+
+def test_a_stage_after_a_gate_that_can_be_reversed_is_refused(files: Files) -> None:
+    """Its step would be taken back with the gate's."""
+    with_incidents(files)
+    fault = the_fault(files.scenario, [f"{STAGE}.effective_on=2001-02-02"])
+    assert (fault.key, fault.found) == (f"{GATE}.reverses_above", "2, but stage 'first' follows on 2001-02-02")
 
 
 def test_a_gate_may_wait_for_an_approval_that_never_comes_and_keep_its_step(files: Files) -> None:

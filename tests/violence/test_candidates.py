@@ -32,10 +32,10 @@ def test_kinds() -> None:
     assert kinds.n_sections == (1, 6, 1, 1, 1)
     assert kinds.target_s == (1800,) * 5
     assert kinds.burns_out_s == (21_600,) * 5
-    assert kinds.triggers == (0.25, 0, 0, 0, 0)
+    assert kinds.triggers == (0.25, 0.0, 0.0, 0.0, 0.0)
     assert kinds.escalates_to == (1, -1, -1, -1, -1)
-    assert list(kinds.planned) == [False, False, False, False, True]
-    assert list(kinds.blocks) == [False, False, False, True, False]
+    assert kinds.planned == (False, False, False, False, True)
+    assert kinds.blocks == (False, False, False, True, False)
     assert kinds.chain(0) == [0, 1]
     assert kinds.chain(3) == [3]
     assert kinds_of(plain()).keys == ()

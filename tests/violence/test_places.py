@@ -12,8 +12,8 @@ import pytest
 from numpy.typing import NDArray
 from scipy import stats
 
-from sim.violence.candidates import BASE, Candidate
-from tests.violence.world import CONFIDENCE, SECTORS, drawn, layout, plain, source_of
+from sim.violence.candidates import BASE, Candidate, CandidateSource
+from tests.violence.world import CONFIDENCE, SECTORS, drawn, layout, plain, source_of, world
 
 N_SITES = plain().tasks.sites.n
 CROWD, THREAT, ROADBLOCK = 0, 2, 3
@@ -90,6 +90,17 @@ def test_posts_are_drawn_evenly(kind: int) -> None:
         assert set(found) <= set(mine)
         if len(mine) > 1:
             assert stats.chisquare([found[key] for key in mine]).pvalue > 1 - CONFIDENCE
+
+
+def test_only_sites_on_the_task_list() -> None:
+    """With 40 of all sites on it: incidents at sites are at those, and at each of them in a sector that has any."""
+    tasks = plain().tasks
+    n_listed = 40
+    shorter = tasks.model_copy(update={"sites": tasks.sites.model_copy(update={"n": n_listed})})
+    source = CandidateSource(world().model_copy(update={"tasks": shorter}), layout())
+    found = {one.place for one in drawn(source, range(300)) if (one.source, one.kind) == (BASE, THREAT)}
+    listed = layout().site_keys[:n_listed]
+    assert found == {key for key, sector in zip(listed, layout().site_sector, strict=False) if sector < 4}
 
 
 def test_a_shock_keeps_to_its_places_where_they_suit() -> None:
