@@ -1,8 +1,8 @@
-"""How two scenarios differ, key by key, in words."""
+"""How two scenarios, and the inputs of two runs, differ, in words."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 _WORDS_AND_CHOICES = (
     "title",
@@ -31,6 +31,22 @@ def differences(there: object, here: object, n_shown: int = 4) -> list[str]:
         for key in keys[:n_shown]
     ]
     return [*shown, f"and {len(keys) - n_shown} more"] if len(keys) > n_shown else shown
+
+
+def differences_of_inputs(
+    there: Mapping[str, object], here: Mapping[str, object], scenario_there: object, scenario_here: object
+) -> list[str]:
+    """What differs between the inputs of two runs; `scenario_there` is None if it cannot be read."""
+    found = []
+    if there.get("seed") != here["seed"]:
+        found.append(f"the seed ({there.get('seed')} there, {here['seed']} here)")
+    if there.get("scenario_sha256") != here["scenario_sha256"]:
+        found += ["the scenario"] if scenario_there is None else differences(scenario_there, scenario_here)
+    if there.get("code_sha256") != here["code_sha256"]:
+        found.append("the program's code")
+    if there.get("numpy") != here["numpy"]:
+        found.append(f"NumPy ({there.get('numpy')} there, {here['numpy']} here)")
+    return found
 
 
 def _leaves(value: object, key: str = "") -> Iterator[tuple[str, object]]:

@@ -23,6 +23,12 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         temporary.unlink(missing_ok=True)
 
 
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file of this content as :func:`replacing` does."""
+    with replacing(path) as file:
+        file.write(content)
+
+
 @contextlib.contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Hold a folder's lock, which ends with the process; file systems without locks are used without.

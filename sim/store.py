@@ -1,11 +1,11 @@
 """Where results are kept: a folder that a later run with the same inputs can add to.
 
 A *folder* holds `manifest.json` (what it is, and the only place with times), `scenario.json` (the scenario with the
-origin of every number), the tables `responses.parquet`, `series.parquet` and `expected.parquet`, `summary.csv`, and
-`trace.parquet` if traces were asked for. Its *inputs* are the scenario's values, the program's code, the seed and the
-version of NumPy, whose random variates may differ from one version to the next. Results of other inputs are never
-mixed in: opening the folder with them is an error that says what differs. Every file is replaced whole or not at all,
-and equal tables make equal bytes.
+origin of every number), the tables `responses.parquet`, `series.parquet`, `expected.parquet` and, of a scenario with
+incidents, `response_times.parquet`, then `summary.csv`, and `trace.parquet` if traces were asked for. Its *inputs* are
+the scenario's values, the program's code, the seed and the version of NumPy, whose random variates may differ from one
+version to the next. Results of other inputs are never mixed in: opening the folder with them is an error that says what
+differs. Every file is replaced whole or not at all, and equal tables make equal bytes.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from sim import trace_table
-from sim.differences import differences
-from sim.files import locked, replacing
+from sim.differences import differences_of_inputs
+from sim.files import locked, replacing, write_atomically
 from sim.scenario.as_json import scenario_from_json, scenario_to_json
 
 if TYPE_CHECKING:
@@ -32,14 +32,11 @@ if TYPE_CHECKING:
 
     from sim.scenario.schema import Scenario
 
-TABLES = ("responses", "series", "expected")
-_FILES = (
-    *(f"{name}.parquet" for name in TABLES),
-    "summary.csv",
-    "scenario.json",
-    trace_table.FILE,
-    trace_table.PARTS,
-)
+TABLES = ("response_times", "responses", "series", "expected")
+"""In the order in which they are written: replications are there once `responses` and `series` have them."""
+
+_OTHER_FILES = ("summary.csv", "scenario.json", trace_table.FILE, trace_table.PARTS)
+_FILES = (*(f"{name}.parquet" for name in TABLES), *_OTHER_FILES)
 _LIBRARIES = ("numpy", "scipy", "simpy", "pandas", "pyarrow", "pydantic")
 _TEXT = ("scenario", "policy", "sector", "response", "unit")
 
@@ -66,10 +63,11 @@ class Folder:
     inputs: Mapping[str, object]
     settings: Sequence[str]
     created: str
+    tables: Sequence[str]
 
     def read(self) -> Kept | None:
         """Return what is there, or None if no replication has been kept yet."""
-        return read(self.path) if all(_table(self.path, name).exists() for name in TABLES) else None
+        return read(self.path) if _are_there(self.path, self.tables) else None
 
     def write(
         self,
@@ -87,7 +85,7 @@ class Folder:
             If a file cannot be written.
         """
         with _as_store_error(self.path, "write to"):
-            for name in TABLES:
+            for name in self.tables:
                 with replacing(_table(self.path, name)) as file:
                     _write_parquet(tables[name], file)
             write_atomically(self.path / "summary.csv", summary.to_csv(index=False, lineterminator="\n").encode())
@@ -201,12 +199,12 @@ def open_folder(directory: str | Path, scenario: Scenario, settings: Sequence[st
                 strangers = [file.name for file in map(path.joinpath, _FILES) if file.exists()]
                 if strangers:
                     raise StoreError(f"{path} holds {strangers[0]} but no manifest.json: choose another folder (--out)")
-                folder = Folder(path, inputs, settings, _now())
+                folder = Folder(path, inputs, settings, _now(), tables_of(scenario))
                 folder._describe(scenario, [], [], [], finished=False)
             else:
                 _refuse_other_inputs(path, manifest, inputs, scenario)
                 traces(path)
-                folder = Folder(path, inputs, settings, str(manifest["created"]))
+                folder = Folder(path, inputs, settings, str(manifest["created"]), tables_of(scenario))
                 write_atomically(path / "manifest.json", (path / "manifest.json").read_bytes())
         yield folder
 
@@ -222,12 +220,12 @@ def read(directory: str | Path) -> Kept:
     import pyarrow.parquet as pq
 
     path = Path(directory)
-    manifest = _manifest(path)
-    if manifest is None or not all(_table(path, name).exists() for name in TABLES):
+    scenario, manifest = read_scenario(path), _manifest(path)
+    names = tables_of(scenario)
+    if manifest is None or not _are_there(path, names):
         raise StoreError(f"{path} holds no results")
     with _reading(path):
-        scenario = scenario_from_json((path / "scenario.json").read_text(encoding="utf-8"))
-        tables = {name: pq.read_table(_table(path, name)).to_pandas() for name in TABLES}
+        tables = {name: pq.read_table(_table(path, name)).to_pandas() for name in names}
     return Kept(scenario, tables, manifest["failures"], manifest["missing"])
 
 
@@ -272,6 +270,11 @@ def read_trace(
         yield from trace_table.read(path, key, since_s=since_s, until_s=until_s)
 
 
+def tables_of(scenario: Scenario) -> list[str]:
+    """Those of TABLES that the results of a scenario have."""
+    return [name for name in TABLES if name != "response_times" or scenario.incidents is not None]
+
+
 def inputs_of(scenario: Scenario) -> dict[str, object]:
     """What decides the outcome of a replication: hashes of scenario and code, the seed, the version of NumPy."""
     return {
@@ -298,28 +301,14 @@ def code_sha256() -> str:
     return digest.hexdigest()
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that its name always stands for the old content or the new, even after a crash."""
-    with replacing(path) as file:
-        file.write(content)
-
-
 def _refuse_other_inputs(
     path: Path, manifest: Mapping[str, Any], inputs: Mapping[str, object], scenario: Scenario
 ) -> None:
-    differ = []
-    if manifest.get("seed") != inputs["seed"]:
-        differ.append(f"the seed ({manifest.get('seed')} there, {inputs['seed']} here)")
-    if manifest.get("scenario_sha256") != inputs["scenario_sha256"]:
-        try:
-            there = json.loads((path / "scenario.json").read_text(encoding="utf-8"))["scenario"]
-            differ += differences(there, scenario.model_dump(mode="json"))
-        except (OSError, ValueError, KeyError):
-            differ.append("the scenario")
-    if manifest.get("code_sha256") != inputs["code_sha256"]:
-        differ.append("the program's code")
-    if manifest.get("numpy") != inputs["numpy"]:
-        differ.append(f"NumPy ({manifest.get('numpy')} there, {inputs['numpy']} here)")
+    try:
+        there = json.loads((path / "scenario.json").read_text(encoding="utf-8"))["scenario"]
+    except (OSError, ValueError, KeyError):
+        there = None
+    differ = differences_of_inputs(manifest, inputs, there, scenario.model_dump(mode="json"))
     if differ:
         what = ", ".join(differ)
         raise StoreError(
@@ -332,7 +321,7 @@ def _write_parquet(frame: pd.DataFrame, file: BinaryIO) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    types = {**dict.fromkeys(_TEXT, pa.string()), **dict.fromkeys(("troops", "replication"), pa.int64())}
+    types = dict.fromkeys(_TEXT, pa.string()) | dict.fromkeys(("troops", "replication", "n"), pa.int64())
     types["date"] = pa.timestamp("us")
     schema = pa.schema([(name, types.get(name, pa.float64())) for name in frame.columns])
     pq.write_table(pa.Table.from_pandas(frame, schema=schema, preserve_index=False), file, compression="zstd")
@@ -340,6 +329,10 @@ def _write_parquet(frame: pd.DataFrame, file: BinaryIO) -> None:
 
 def _table(path: Path, name: str) -> Path:
     return path / f"{name}.parquet"
+
+
+def _are_there(path: Path, names: Sequence[str]) -> bool:
+    return all(_table(path, name).exists() for name in names)
 
 
 def _write_manifest(path: Path, manifest: Mapping[str, object]) -> None:

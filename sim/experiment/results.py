@@ -32,6 +32,10 @@ class Results:
         ("all": the theatre), response, unit, value (nan: no demand).
     series : DataFrame
         Daily, wide: scenario, policy, troops, replication, date, sector, then a column a response or quantity.
+    response_times : DataFrame
+        How soon incidents that were not planned were met, long: scenario, policy, troops, replication, sector, minute,
+        n (how many were met in [minute, minute + 1) minutes; at 240 all that were met later, at inf those never met).
+        Only rows with any; empty without incidents.
     expected : DataFrame
         What theory expects at each troop level: scenario, policy, troops, sector, response, value.
     failures : DataFrame
@@ -45,6 +49,7 @@ class Results:
     scenario: Scenario
     responses: pd.DataFrame
     series: pd.DataFrame
+    response_times: pd.DataFrame
     expected: pd.DataFrame
     failures: pd.DataFrame
     missing: pd.DataFrame
@@ -88,6 +93,7 @@ class Results:
             self,
             responses=tables.only(self.responses, keys),
             series=tables.only(self.series, keys),
+            response_times=tables.only(self.response_times, keys),
             failures=tables.only(self.failures, keys),
             missing=tables.only(self.missing, keys),
         )
@@ -109,6 +115,7 @@ class Results:
             scenario,
             responses.assign(scenario=scenario.name),
             series.assign(scenario=scenario.name),
+            tables.joined(scenario, self.response_times, newer.response_times).assign(scenario=scenario.name),
             _joined_expected(scenario, self.expected, newer.expected),
             tables.only(failures, failed),
             tables.only(missing, [key for key in tables.keys(missing) if key not in run]),
@@ -157,7 +164,7 @@ def write_to(folder: store.Folder, results: Results) -> None:
     """Write results to an open folder, in place of what it holds."""
     folder.write(
         results.scenario,
-        {"responses": results.responses, "series": results.series, "expected": results.expected},
+        {name: getattr(results, name) for name in store.TABLES},
         results.summary(),
         tables.records(results.failures),
         tables.to_ranges(results.missing),
@@ -170,12 +177,18 @@ def from_kept(kept: store.Kept) -> Results:
         kept.scenario,
         tables.typed(kept.tables["responses"]),
         tables.typed(kept.tables["series"]),
+        tables.typed(kept.tables.get("response_times", tables.frame([], tables.RESPONSE_TIMES))),
         tables.typed(kept.tables["expected"]),
         tables.frame(kept.failures, tables.FAILURES),
         tables.from_ranges(kept.missing),
     )
     whole = results.finished()
-    return replace(results, responses=tables.only(results.responses, whole), series=tables.only(results.series, whole))
+    return replace(
+        results,
+        responses=tables.only(results.responses, whole),
+        series=tables.only(results.series, whole),
+        response_times=tables.only(results.response_times, whole),
+    )
 
 
 def _joined_expected(scenario: Scenario, old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:

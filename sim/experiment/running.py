@@ -245,6 +245,7 @@ class _Desk:
             self.scenario,
             tables.tabulate_responses(self.scenario, finished),
             tables.tabulate_series(self.scenario, finished),
+            tables.tabulate_response_times(self.scenario, finished),
             self.expected,
             tables.frame([self._failure(o) for o in finished if o.stage is not None], tables.FAILURES),
             tables.frame(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sim.engines import Outcome
+from sim.engines import Job, Outcome
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,6 +21,7 @@ Key = tuple[str, int | None, int]
 
 RESPONSES = ("scenario", "policy", "troops", "replication", "sector", "response", "unit", "value")
 SERIES = ("scenario", "policy", "troops", "replication", "date", "sector")
+RESPONSE_TIMES = ("scenario", "policy", "troops", "replication", "sector", "minute", "n")
 EXPECTED = ("scenario", "policy", "troops", "sector", "response", "value")
 FAILURES = ("policy", "troops", "replication", "stage", "error")
 TEXT = ("scenario", "policy", "sector", "response", "unit", "stage", "error")
@@ -29,13 +30,16 @@ MISSING = ("policy", "troops", "replication")
 
 def tabulate_responses(scenario: Scenario, outcomes: Iterable[Outcome]) -> pd.DataFrame:
     """Responses of finished replications, long: a row a replication, sector and response."""
-    rows = [
-        (scenario.name, o.job.policy, o.job.troops, o.job.replication, *row)
-        for o in outcomes
-        if o.measured is not None
-        for row in o.measured.responses
-    ]
+    done = [(o.job, o.measured) for o in outcomes if o.measured is not None]
+    rows = [(scenario.name, *_key(job), *row) for job, measured in done for row in measured.responses]
     return frame(rows, RESPONSES)
+
+
+def tabulate_response_times(scenario: Scenario, outcomes: Iterable[Outcome]) -> pd.DataFrame:
+    """How soon incidents of finished replications were met, long: a row a replication, sector and minute with any."""
+    done = [(o.job, o.measured) for o in outcomes if o.measured is not None]
+    rows = [(scenario.name, *_key(job), *row) for job, measured in done for row in measured.response_times]
+    return frame(rows, RESPONSE_TIMES)
 
 
 def tabulate_series(scenario: Scenario, outcomes: Iterable[Outcome]) -> pd.DataFrame:
@@ -78,9 +82,9 @@ def frame(rows: Sequence[Sequence[object]] | Sequence[Mapping[str, object]], col
 
 
 def typed(table: pd.DataFrame) -> pd.DataFrame:
-    """Give columns their types: text, nullable whole troops, whole replications, dates to the microsecond, floats."""
+    """Give columns their types: text, nullable whole troops, whole numbers, dates to the microsecond, floats."""
     types: dict[str, Any] = dict.fromkeys(TEXT, "str")
-    types |= {"troops": "Int64", "replication": "int64", "date": "datetime64[us]"}
+    types |= {"troops": "Int64", "replication": "int64", "n": "int64", "date": "datetime64[us]"}
     return table.astype({name: types.get(name, "float64") for name in table.columns})
 
 
@@ -167,3 +171,7 @@ def from_ranges(points: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
             first, _, last = run.partition("-")
             rows += [(point["policy"], point["troops"], r) for r in range(int(first), int(last or first) + 1)]
     return frame(rows, MISSING)
+
+
+def _key(job: Job) -> Key:
+    return job.policy, job.troops, job.replication

@@ -1,7 +1,7 @@
 """What happens on a day: gates open, on days that differ by replication, reserves come and go, shocks begin.
 
-The daily strength leaves reserves out. Those called on a day stay from their arrival until they leave, which the
-scenario tells; those that tension calls in do not show in daily values.
+The daily strength leaves reserves out; their soldiers have a column of their own. Those called on a day have labels,
+since the scenario tells when they arrive; those that tension calls in come on days that differ by replication.
 """
 
 from __future__ import annotations
@@ -11,17 +11,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from sim.plots.data import THEATRE, in_horizon
+from sim.plots.data import THEATRE, daily_table, in_horizon
 from sim.plots.panels import DatedLabel
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from sim.experiment import Results
     from sim.scenario.schema import Scenario
 
 RESERVES = "reserves"
-"""Response of the rows that say how many soldiers of reserves are there."""
+"""Column of the daily series, and response of its rows: soldiers of reserves that are there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,15 +117,10 @@ def reserve_labels(scenario: Scenario, stays: Iterable[Stay]) -> list[DatedLabel
     ]
 
 
-def reserve_rows(strength: pd.DataFrame, stays: Iterable[Stay]) -> pd.DataFrame:
-    """Soldiers of reserves by day, with the columns of the rows of strength; empty if none is there."""
-    there = pd.Series(0.0, index=strength.index)
-    for stay in stays:
-        days = strength["date"]
-        there += stay.strength * ((days >= pd.Timestamp(stay.arrives)) & (days < pd.Timestamp(stay.leaves)))
-    rows = strength.assign(response=RESERVES, mean=there, lowest=there, highest=there)
-    rows["half_width"] = rows["half_width"].where(rows["half_width"].isna(), 0.0)
-    return rows if there.any() else rows.iloc[:0]
+def reserve_rows(results: Results, policy: str, sector: str) -> pd.DataFrame:
+    """Soldiers of reserves by day; empty if none is ever there."""
+    rows = daily_table(results, policy, sector, [RESERVES] if results.scenario.reserves else [])
+    return rows if rows["mean"].any() else rows.iloc[:0]
 
 
 def is_called_by_tension(scenario: Scenario, policy: str) -> bool:

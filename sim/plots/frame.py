@@ -107,7 +107,7 @@ class Frame:
     @property
     def changes_in_words(self) -> str:
         """Changes of strength that have no label."""
-        called = " Reserves that tension calls in are not shown."
+        called = " Reserves that tension calls in are shown as the mean of replications, without labels."
         return shut_in_words(self.openings) + (called if is_called_by_tension(self.scenario, self.policy) else "")
 
     def cut_in_words(self, what: str) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.lines import Line2D
 
-from sim.plots.changes import reserve_rows, reserve_stays, shock_labels
+from sim.plots.changes import reserve_rows, shock_labels
 from sim.plots.curves import MARK_LINE, draw_curve, key_of_uncertainty, name_lines, names_width_in
 from sim.plots.data import (
     THEATRE,
@@ -180,7 +180,7 @@ def incidents_timeline_table(results: Results, policy: str, sector: str) -> pd.D
     shares = daily_table(
         results, policy, sector, list(ENDS), first_day=first_day, days=days, weight="incidents_per_day"
     )
-    reserves = reserve_rows(strength, reserve_stays(scenario, policy, sector))
+    reserves = reserve_rows(results, policy, sector)
     parts = (strength, reserves, tension_rows(results, policy, sector), numbers, shares)
     return pd.concat([part for part in parts if not part.empty], ignore_index=True)
 

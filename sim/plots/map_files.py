@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from sim.files import write_atomically
 from sim.plots.page import PNG_DPI, Plot
-from sim.store import write_atomically
 
 _N_COLOURS = 256
 _N_SHADES = 256

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from sim.plots.changes import reserve_rows, reserve_stays, shock_labels
+from sim.plots.changes import reserve_rows, shock_labels
 from sim.plots.data import (
     THEATRE,
     block_days,
@@ -70,8 +70,7 @@ def timeline_table(results: Results, policy: str, sector: str) -> pd.DataFrame:
     first_day, days = warm_up_days(scenario), block_days(n_days(scenario))
     blocks = daily_table(results, policy, sector, [*LOOKS, *PATROLS, *WAITS], first_day=first_day, days=days)
     steps = daily_table(results, policy, sector, STEPS)
-    strength = steps[steps["response"] == "strength"]
-    reserves = reserve_rows(strength, reserve_stays(scenario, policy, sector))
+    reserves = reserve_rows(results, policy, sector)
     tension = tension_rows(results, policy, sector)
     return pd.concat([steps, *(rows for rows in (reserves, tension) if not rows.empty), blocks], ignore_index=True)
 

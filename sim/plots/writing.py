@@ -7,12 +7,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sim.files import write_atomically
 from sim.plots.data import policies
 from sim.plots.incidents import incidents_against_troops, timeline_of_incidents
 from sim.plots.page import Plot
+from sim.plots.response_times import response_times, with_response_times
 from sim.plots.sweep import coverage_against_troops, coverage_by_sector
 from sim.plots.timeline import timeline
-from sim.store import write_atomically
 
 if TYPE_CHECKING:
     from sim.experiment import Results
@@ -21,6 +22,7 @@ _NAMES: dict[Callable[..., Plot], str] = {
     coverage_against_troops: "coverage-against-troops",
     coverage_by_sector: "coverage-by-sector",
     incidents_against_troops: "incidents-against-troops",
+    response_times: "response-times",
     timeline: "timeline",
     timeline_of_incidents: "timeline-of-incidents",
 }
@@ -72,6 +74,7 @@ def _suitable(results: Results) -> list[tuple[str, Callable[[], Plot]]]:
         over_time.append(timeline_of_incidents)
     kinds = [(draw, policy) for policy in policies(results, is_sweep=True) for draw in drawn]
     kinds += [(draw, policy) for policy in policies(results, is_sweep=False) for draw in over_time]
+    kinds += [(response_times, policy) for policy in with_response_times(results)]
     is_one_policy = len({policy for _, policy in kinds}) == 1
     return [
         (_named(_NAMES[draw], policy, is_one_policy), partial(draw, results, policy=policy)) for draw, policy in kinds

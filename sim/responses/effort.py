@@ -23,8 +23,9 @@ from sim.trace import NOT_YET, Event, EventKind, Record, ShiftRow, TourBlock, to
 class EffortIntegrals:
     """Integrals and counts from 0 to each edge, by sector, shape (n_sectors, n_edges).
 
-    Sections are [section s], `strength_s` is [soldier s], tours are numbers: those `tasked` to depart, those that
-    `went_out` and were not cut short or called away, and those that came home `completed`.
+    Sections are [section s], `strength_s`, and `reserves_s`, which it leaves out, [soldier s]. Tours are numbers:
+    those `tasked` to depart, those that `went_out` and were not cut short or called away, and those that came home
+    `completed`.
     """
 
     sections_s: Floats
@@ -35,6 +36,7 @@ class EffortIntegrals:
     reserve_demand_s: Floats
     overtime_s: Floats
     strength_s: Floats
+    reserves_s: Floats
     tasked: Floats
     went_out: Floats
     completed: Floats
@@ -62,6 +64,7 @@ class EffortMeter:
         self._shifts = [StepIntegral(grid) for _ in _OF_SHIFTS]
         self._last_shift = np.zeros((len(_OF_SHIFTS), len(sectors)))
         self._strength, self._last_strength = StepIntegral(grid), np.zeros(len(sectors))
+        self._reserves, self._sector_keys = StepIntegral(grid), sectors
         self._overtime = StepIntegral(grid)
         self._tasked, self._went_out, self._completed = Count(grid), Count(grid), Count(grid)
 
@@ -72,6 +75,8 @@ class EffortMeter:
         for event in record.events:
             if event.kind is EventKind.STRENGTH_CHANGES:
                 self._add_strength(event)
+            elif event.kind in (EventKind.RESERVE_ARRIVES, EventKind.RESERVE_LEAVES):
+                self._add_reserve(event)
         if record.tasked:
             sector, depart_s = (np.concatenate(column) for column in zip(*record.tasked, strict=True))
             self._tasked.add(depart_s, sector)
@@ -92,6 +97,12 @@ class EffortMeter:
         by_sector = np.bincount(self._of_contingent, weights=soldiers, minlength=len(self._sectors)).astype(float)
         self._strength.add(np.full(len(by_sector), event.time_s), self._sectors, by_sector - self._last_strength)
         self._last_strength = by_sector
+
+    def _add_reserve(self, event: Event) -> None:
+        soldiers = event.value if event.kind is EventKind.RESERVE_ARRIVES else -event.value
+        self._reserves.add(
+            np.array([event.time_s]), np.array([self._sector_keys.index(event.place)]), np.array([soldiers])
+        )
 
     def _add_tours(self, tours: list[TourBlock]) -> None:
         sector, departed_s, ended_s, end_s, free_s, called = tour_columns(
@@ -115,6 +126,7 @@ class EffortMeter:
             **{name: one.at_edges() for name, one in zip(_OF_SHIFTS, self._shifts, strict=True)},
             overtime_s=self._overtime.at_edges(),
             strength_s=self._strength.at_edges(),
+            reserves_s=self._reserves.at_edges(),
             tasked=self._tasked.at_edges(),
             went_out=self._went_out.at_edges(),
             completed=self._completed.at_edges(),

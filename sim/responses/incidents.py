@@ -1,9 +1,8 @@
 """From incidents to how soon they are met, how they end, and how high tension rises.
 
-An incident counts where and when it arises. It is *judged* once it can be said whether it was met within its kind's
-target: all are but those that are open, not met and not yet due as the run ends. The *response time* of one that is
-judged runs from its report until it is met; if it never was, it is infinite. *Escorts* are the planned ones; they count
-by themselves.
+An incident counts where and when it arises. It is *judged* if it was due, by its kind's target, before the run ended.
+The *response time* of one that is judged runs from its report until it is met; if it never was, it is infinite.
+*Escorts* are the planned ones; they count by themselves.
 """
 
 from __future__ import annotations
@@ -24,6 +23,9 @@ from sim.violence.tension import TensionPath, tension_path
 OF_RUN = ("response_min_p50", "response_min_p90", "peak_tension", "days_above_threshold", "at_cap_share")
 """The responses that are no ratios of sums, and have no daily series."""
 
+LATER_MIN = 240
+"""Response times are counted by the minute up to this one [min]."""
+
 Bools = NDArray[np.bool_]
 
 
@@ -34,7 +36,9 @@ class IncidentSums:
     `judged`, `in_time`, `contained` and `unanswered` are numbers of those that `arose`; `escalated` counts when they
     did, and `escorts` are those judged. `tension_s` is the integral of tension [s] and `has_tension_s` the time where
     there is a base rate, both with the theatre's own in a last row. `of_run` holds the responses that are no ratio,
-    over [warm-up, end), by sector and in the theatre.
+    over [warm-up, end), by sector and in the theatre. `by_minute` counts the response times of [warm-up, end) in
+    [k, k+1) minutes for k below `LATER_MIN`, then those that are longer and last those that are infinite, by sector
+    and in the theatre, shape (n_sectors + 1, LATER_MIN + 2).
     """
 
     arose: Floats
@@ -48,6 +52,7 @@ class IncidentSums:
     tension_s: Floats
     has_tension_s: Floats
     of_run: dict[str, Floats]
+    by_minute: Ints
 
 
 class IncidentMeter:
@@ -80,11 +85,13 @@ class IncidentMeter:
     def close(self) -> IncidentSums:
         """What was taken in."""
         rows = np.array(self._rows, dtype=np.int64).reshape(-1, 6)
-        sector, kind, arises_s, met_s, ended_s, end = rows[np.argsort(rows[:, 2], kind="stable")].T
+        # By all columns, so that the order in which rows of one instant came in makes no difference.
+        sector, kind, arises_s, met_s, ended_s, end = rows[np.lexsort((*rows.T[::-1], rows[:, 2]))].T
         due_s = arises_s + np.asarray(self._kinds.target_s)[kind]
         is_met = met_s != NOT_YET
-        is_judged = is_met | (end != IncidentEnd.OPEN) | (due_s < self._grid.edges_s[-1])
-        is_in_time = is_met & (met_s <= due_s)
+        # Whatever came of it: to count those met before the end and not the others would count the quick ones.
+        is_judged = due_s < self._grid.edges_s[-1]
+        is_in_time = is_judged & is_met & (met_s <= due_s)
         is_escort = np.asarray(self._kinds.planned)[kind]
 
         def count(which: Bools, time_s: Ints = arises_s) -> Floats:
@@ -112,6 +119,7 @@ class IncidentMeter:
             tension_s=to_edges(path.integral_s),
             has_tension_s=np.outer(has_tension, self._grid.edges_s).astype(np.float64),
             of_run=of_run | self._of_tension(path, has_tension),
+            by_minute=self._by_minute(response_min, sector[counted]),
         )
 
     def _tension_path(self, arises_s: Ints, sector: Ints, n_triggered: Floats) -> TensionPath:
@@ -138,6 +146,12 @@ class IncidentMeter:
         }
         return {name: np.where(has_tension, values, np.nan) for name, values in found.items()}
 
+    def _by_minute(self, response_min: Floats, sector: Ints) -> Ints:
+        slot = np.where(np.isinf(response_min), LATER_MIN + 1, np.minimum(response_min, LATER_MIN)).astype(np.int64)
+        shape = (self._grid.n_sectors, LATER_MIN + 2)
+        n = np.bincount(sector * shape[1] + slot, minlength=shape[0] * shape[1]).reshape(shape)
+        return np.vstack([n, n.sum(axis=0)])
+
     def _quantiles(self, values: Floats, sector: Ints, percent: int) -> Floats:
         """By sector and, last, of all."""
         by_sector = [values[sector == index] for index in range(self._grid.n_sectors)]
@@ -155,3 +169,16 @@ def quantile(values: Floats, percent: int) -> float:
     if not len(values):
         return float("nan")
     return float(np.sort(values)[-(-len(values) * percent // 100) - 1])
+
+
+def minutes_with_any(by_minute: Ints) -> list[tuple[float, int]]:
+    """Minute and number where there are any, from the counts of one sector; those never met are at inf.
+
+    Examples
+    --------
+    >>> minutes_with_any(np.array([0, 3, *[0] * (LATER_MIN - 2), 1, 2]))
+    [(1.0, 3), (240.0, 1), (inf, 2)]
+    """
+    return [
+        (float(slot) if slot <= LATER_MIN else float("inf"), int(by_minute[slot])) for slot in np.flatnonzero(by_minute)
+    ]

@@ -10,7 +10,7 @@ Responses of incidents are no integrals over time but counts of those that arise
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from sim.model import layout_of
 from sim.processes.post import list_posts
 from sim.responses.call_outs import CallOutIntegrals, CallOutMeter
 from sim.responses.effort import EffortMeter
-from sim.responses.incidents import OF_RUN, IncidentMeter, IncidentSums
+from sim.responses.incidents import OF_RUN, IncidentMeter, IncidentSums, minutes_with_any
 from sim.responses.integrals import Floats, Grid, Ints, day_edges, to_edges
 from sim.responses.posts import ListChanges, PostMeter
 from sim.responses.vehicles import QueueSums, VehicleSums, simulate_vehicles, simulates_vehicles
@@ -85,11 +85,16 @@ class Measured:
         Rows (sector, response, unit, value); sector "all" is the theatre; nan where there is no demand.
     series
         Columns of the daily series, all of one length: `day` (0 is the first), `sector` (index; the last is "all"),
-        then a column a response or quantity; those of incidents only if the scenario has any.
+        then a column a response or quantity; those of incidents and of reserves only if the scenario has any.
+    response_times
+        Rows (sector, minute, n): how many incidents were met in [minute, minute + 1) minutes, at 240 how many later
+        than that, at inf how many never; only rows with any. Planned incidents, those of the warm-up, and those that
+        were not due before the end are left out.
     """
 
     responses: list[tuple[str, str, str, float]]
     series: dict[str, Floats | Ints]
+    response_times: list[tuple[str, float, int]] = field(default_factory=list)
 
 
 class Meter:
@@ -203,7 +208,9 @@ class Meter:
             for index, sector in enumerate(sectors)
             for name, unit in RESPONSES.items()
         ]
-        return Measured(responses=rows, series=series)
+        by_minute = [] if incidents is None else zip(sectors, incidents.by_minute, strict=True)
+        times = [(sector, *row) for sector, counts in by_minute for row in minutes_with_any(counts)]
+        return Measured(responses=rows, series=series, response_times=times)
 
     def _simulate_vehicles(self) -> VehicleSums:
         if self._streams is None:
@@ -245,6 +252,7 @@ class Meter:
             "checkpoint_wait_min": _mean_wait(waits.checkpoints),
             "crossing_wait_min": _mean_wait(waits.crossing_points),
             "strength": _Ratio(_with_all(effort.strength_s), elapsed_s),
+            **({"reserves": _Ratio(_with_all(effort.reserves_s), elapsed_s)} if self._scenario.reserves else {}),
             "patrols_tasked": _Ratio(_with_all(effort.tasked), days),
             "patrols_completed": _Ratio(_with_all(effort.completed), days),
             "sites_kfor": _Ratio(_with_all(posts.kfor_sites_s), elapsed_s),
@@ -270,6 +278,7 @@ class Meter:
 _OVER_THE_RUN = (P95, *OF_RUN, "escorts_met")
 _DAILY = (
     "strength",
+    "reserves",
     *(name for name in RESPONSES if name not in _OVER_THE_RUN),
     "patrols_tasked",
     "patrols_completed",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sim import store
+from sim import files, store
 from sim.experiment import Results, as_asked, run
 from sim.scenario import Scenario, load
 from sim.scenario.as_json import scenario_from_json, scenario_to_json
@@ -54,14 +54,14 @@ def test_the_manifest_says_what_is_there(results: Results, short: Scenario, tmp_
 
 def test_a_failed_write_leaves_the_old_file_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "file"
-    store.write_atomically(path, b"old")
+    files.write_atomically(path, b"old")
 
     def full(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space"):
-        store.write_atomically(path, b"new")
+        files.write_atomically(path, b"new")
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
 

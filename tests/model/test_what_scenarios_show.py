@@ -151,8 +151,8 @@ def test_offences_of_1999_halve_in_about_eight_weeks() -> None:
 @pytest.mark.parametrize(("early", "late"), [(dt.date(2010, 2, 3), dt.date(2010, 5, 1))])
 def test_who_only_withdraws_later_never_has_fewer_sections(early: dt.date, late: dt.date) -> None:
     runs = []
-    for day in (early, late):
-        setting = f"policy.gates.stages.gate-one.effective_on={day}"
+    for effective_on in (early, late):
+        setting = f"policy.gates.stages.gate-one.effective_on={effective_on}"
         scenario = load(FOLDER / "kfor-gates-conditions.toml", settings=[setting])
         trace = replicate(scenario, "gates", troops=None, seed=4, replication=0)
         changes = [event for event in trace.events if event.kind is EventKind.STRENGTH_CHANGES]

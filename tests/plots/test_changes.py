@@ -123,11 +123,29 @@ def test_a_reserve_called_again_stays_longer(riots: Results) -> None:
     ]
 
 
-def test_what_tension_calls_is_said_not_to_be_shown(riots: Results) -> None:
+def test_what_tension_calls_is_the_mean_of_replications(riots: Results) -> None:
+    """A reserve of 300 that one replication of three calls in, from 10 to 19 March."""
+    series = riots.series.copy()
+    is_there = series["date"].between(pd.Timestamp(2004, 3, 10), pd.Timestamp(2004, 3, 19)) & (
+        series["sector"] == "all"
+    )
+    series["reserves"] = np.where(is_there & (series["replication"] == 1), 300.0, 0.0)
     calls = {"one": Call(reserve="first", tension_above=2.0)}
-    plot = timeline(with_policy(riots, calls=calls))
-    assert gids(plot, "area reserves") == []
-    assert "Reserves that tension calls in are not shown." in _all(plot)
+    plot = timeline(with_policy(dataclasses.replace(riots, series=series), calls=calls))
+    rows = plot.table[plot.table["response"] == "reserves"].set_index("date")
+    assert rows.index[rows["mean"] > 0].tolist() == pd.date_range("2004-03-10", "2004-03-19").tolist()
+    assert [rows[name][pd.Timestamp(2004, 3, 10)] for name in ("lowest", "mean", "highest")] == [0, 100, 300]
+    area = by_gid(plot, "area reserves")
+    assert isinstance(area, FillBetweenPolyCollection)
+    assert 17600.0 in np.asarray(area.get_paths()[0].vertices)[:, 1]
+    assert gids(plot, "reserve") == []
+    assert "Reserves that tension calls in are shown as the mean of replications, without labels." in _all(plot)
+    assert_readable(plot)
+
+
+def test_without_reserves_there_are_no_rows_of_them(lesson: Results) -> None:
+    assert "reserves" not in lesson.series.columns
+    assert "reserves" not in set(timeline(lesson).table["response"])
 
 
 def _all(plot: Plot) -> str:

@@ -40,6 +40,7 @@ def check_equal(one: Measured, other: Measured) -> None:
     assert [row[:3] for row in one.responses] == [row[:3] for row in other.responses]
     mine, theirs = ([row[3] for row in measured.responses] for measured in (one, other))
     assert mine == pytest.approx(theirs, rel=1e-9, nan_ok=True)
+    assert one.response_times == other.response_times
     assert list(one.series) == list(other.series)
     for name, column in one.series.items():
         assert column == pytest.approx(other.series[name], rel=1e-9, abs=1e-12, nan_ok=True), name

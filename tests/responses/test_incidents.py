@@ -93,8 +93,10 @@ def test_what_is_not_yet_due_at_the_end_is_left_out_of_response_times() -> None:
     found = values(fast, old)
     assert (found["response_min_p50"], found["response_min_p90"]) == (10, math.inf)
     assert found["response_within_target"] == 0.5
+    # Nor is one of which the end came too soon to say the contrary: to count it would count the quick ones.
     met = incident(END_S - 20 * M, END_S - 15 * M)
-    assert values(met)["response_min_p50"] == 5
+    assert math.isnan(values(met)["response_min_p50"])
+    assert math.isnan(values(met)["response_within_target"])
 
 
 def test_within_the_target_is_up_to_its_last_second() -> None:
@@ -114,6 +116,24 @@ def test_escorts_count_by_themselves() -> None:
     assert values(met_after(5), *escorts)["response_within_target"] == 1
 
 
+def test_response_times_are_counted_by_the_minute() -> None:
+    met = [met_after(minutes) for minutes in (0, 59 / 60, 1, 12.5, 12 + 59 / 60, 239 + 59 / 60, 240, 300)]
+    lost = [
+        incident(5 * D, ended_s=5 * D + 30 * M, end=ESCALATED),
+        incident(5 * D, ended_s=5 * D + 4 * H, end=UNANSWERED, kind=LARGE),
+        incident(END_S - 30 * M - 1),  # open, and due a second before the end
+    ]
+    left_out = [
+        incident(END_S - 30 * M),  # open, and due at the end
+        met_after(12, kind=ESCORT),
+        incident(WARM_UP_S - 1, WARM_UP_S + 10 * M, WARM_UP_S + H, CONTAINED),
+    ]
+    counted = [(0.0, 2), (1.0, 1), (12.0, 2), (239.0, 1), (240.0, 2), (math.inf, 3)]
+    expected = [(sector, *row) for sector in ("valley", "all") for row in counted]
+    assert measured(*left_out, *lost, *met).response_times == expected
+    assert measured(*left_out).response_times == []
+
+
 ROWS = st.lists(
     st.builds(
         lambda arises_s, kind, wait_s, end: incident(
@@ -130,6 +150,16 @@ ROWS = st.lists(
     ),
     max_size=12,
 )
+
+
+@given(ROWS)
+def test_response_times_say_what_the_quantiles_and_shares_say(rows: list[IncidentRow]) -> None:
+    result = measured(*rows)
+    minutes = [minute for sector, minute, n in result.response_times if sector == "all" for _ in range(n)]
+    for percent in (50, 90):
+        told = values_of(result)[f"response_min_p{percent}"]
+        counted = quantile(np.array(minutes), percent)
+        assert np.array_equal(counted, min(np.floor(told), 240) if told < math.inf else told, equal_nan=True)
 
 
 @given(ROWS)
@@ -203,6 +233,7 @@ def test_a_scenario_without_incidents_has_no_responses_of_them_and_no_series() -
     assert all(np.isnan(values_of(result)[name]) for name in OF_INCIDENTS)
     assert len(OF_INCIDENTS) == 14
     assert not {*OF_INCIDENTS, "tension"} & result.series.keys()
+    assert result.response_times == []
     quiet = measured()
     none = {name for name in OF_INCIDENTS if not np.isnan(values_of(quiet)[name])}
     assert none == {name for name in OF_INCIDENTS if RESPONSES[name] not in ("min", "share")} | {"at_cap_share"}
@@ -242,5 +273,6 @@ def test_pieces_add_up_to_the_whole() -> None:
     assert sum(n_in) == len(whole.incidents)
     pieces, expected = meter.close(), measure(LESSON, whole)
     assert [row[3] for row in pieces.responses] == pytest.approx([row[3] for row in expected.responses], nan_ok=True)
+    assert pieces.response_times == expected.response_times
     for name, column in expected.series.items():
         assert pieces.series[name] == pytest.approx(column, nan_ok=True), name
