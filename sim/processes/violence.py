@@ -100,7 +100,9 @@ def begin_violence(
         if incidents.deterrence == 0 or is_certain(one) or kinds.planned[one.kind]:
             return 0.0
         oldest_s = now_s - keeps_tours_s(incidents)
-        visited_s = last_visit_s(dispatcher.recent_tours(one.sector, oldest_s), one.area, now_s)
+        # The area nearest to a post near a boundary can be another sector's.
+        its_tours = dispatcher.recent_tours(int(layout.area_sector[one.area]), oldest_s)
+        visited_s = last_visit_s(its_tours, one.area, now_s)
         if visited_s is None or visited_s < oldest_s:
             return 0.0
         half_lives = (now_s - visited_s) / (incidents.deterrence_half_life_h * SECOND_PER_HOUR)

@@ -118,3 +118,14 @@ def clock(time_s: int) -> str:
     """Hours, minutes and seconds since the first midnight."""
     minutes, seconds = divmod(time_s, 60)
     return f"{minutes // 60:02d}:{minutes % 60:02d}:{seconds:02d}"
+
+
+def with_reserve(n_reserve: int, n_sections: int) -> dict[str, object]:
+    return {"tasks__reserve__n_sections__valley": n_reserve, "contingents__one__strength": 9 * n_sections}
+
+
+def stage(strength: int) -> dict[str, object]:
+    """Two days, and so many soldiers on the second."""
+    days = {"decided_on": dt.date(2001, 1, 1), "effective_on": dt.date(2001, 1, 2)}
+    table = {"name": "Stage", "strength": strength, **days}
+    return {"policy__by-hand__stages__last": table, "horizon__end": dt.date(2001, 1, 3)}

@@ -6,7 +6,6 @@ execution. Every law, those of runs without incidents too, is checked from the t
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 from collections.abc import Callable
 from typing import Any
@@ -15,15 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.clock import SECOND_PER_DAY
 from sim.model import Execution, replicate
-from sim.processes.headquarters import Duty
-from sim.scenario.schema import Command, IncidentKind, Scenario, Stage, Task
+from sim.scenario.schema import Command, Scenario, Stage, Task
 from sim.tasks import TASK_INDEX
-from sim.trace import NOT_YET, CallOut, EventKind, Trace
-from tests.model import incident_laws
-from tests.model.incident_laws import INCIDENT_LAWS, incidents_of, stays
-from tests.model.laws import ALL, Run, check_posts
+from sim.trace import NOT_YET, CallOut, IncidentEnd, Trace
+from tests.model.incident_laws import INCIDENT_LAWS, incidents_of
+from tests.model.laws import ALL, Run
 from tests.model.small import valley
 from tests.scenarios import shipped
 
@@ -189,3 +185,108 @@ def test_laws_hold_in_2001(run: Run) -> None:
 @given(run=runs_of("small"))
 def test_laws_hold_in_a_valley_that_is_never_calm(run: Run) -> None:
     check(run)
+
+
+@pytest.fixture
+def run() -> Run:
+    """The valley with a crowd and a riot at one minute, as its file has it."""
+    return Run(SMALL, replicate(SMALL, "by-hand", troops=None, seed=4, replication=0, keeps_roster=True))
+
+
+def test_incidents_of_one_minute_take_different_sections(run: Run) -> None:
+    called = [out for out in run.trace.call_outs if out.called_s == 30 * 3600]
+    assert {out.incident_id for out in called} == {"a", "b", "c"}
+    assert len(called) == len({out.section for out in called}) == 2 + 2 + 3
+
+
+def back_at_their_base(trace: Trace) -> list[CallOut]:
+    """Call-outs that went to their end, of sections that had no post."""
+    home = [out for out in trace.call_outs if out.duty != TASK_INDEX[Task.CHECKPOINTS] and out.home_s != NOT_YET]
+    return [out for out in home if out.arrived_s != NOT_YET]
+
+
+def one_section_twice(trace: Trace) -> None:
+    first, second = [out for out in trace.call_outs if out.called_s == 30 * 3600][:2]
+    second.section = first.section
+
+
+def a_second_late(trace: Trace) -> None:
+    back_at_their_base(trace)[0].arrives_s += 1
+
+
+def home_too_late(trace: Trace) -> None:
+    """So late that its section has had another task for days."""
+    back_at_their_base(trace)[0].home_s += 3 * 86_400
+
+
+def released_before_it_is_over(trace: Trace) -> None:
+    out = back_at_their_base(trace)[0]
+    out.released_s = out.arrived_s
+
+
+def another_duty(trace: Trace) -> None:
+    out = next(out for out in trace.call_outs if out.duty == TASK_INDEX[Task.RESERVE])
+    out.duty = TASK_INDEX[Task.PATROLS]
+
+
+def lost_incident(trace: Trace) -> None:
+    del trace.incidents[next(row for row, one in enumerate(trace.incidents) if one.end is IncidentEnd.CONTAINED)]
+
+
+def lost_call_out(trace: Trace) -> None:
+    trace.call_outs.remove(back_at_their_base(trace)[0])
+
+
+def contained_a_second_late(trace: Trace) -> None:
+    next(row for row in trace.incidents if row.end is IncidentEnd.CONTAINED).ended_s += 1
+
+
+def still_open(trace: Trace) -> None:
+    row = next(row for row in trace.incidents if row.end is IncidentEnd.CONTAINED)
+    row.end, row.ended_s = IncidentEnd.OPEN, NOT_YET
+
+
+def met_without_anyone(trace: Trace) -> None:
+    row = next(row for row in trace.incidents if row.met_s != NOT_YET)
+    row.met_s -= 1
+
+
+def a_post_kept_its_crew(trace: Trace) -> None:
+    """A crew left and no post was unmanned."""
+    crew = next(out for out in trace.call_outs if TASK_INDEX[Task.CHECKPOINTS] == out.duty and out.back_at_post)
+    trace.events = [event for event in trace.events if event.time_s not in (crew.called_s, crew.home_s)]
+
+
+def a_tour_that_went_on(trace: Trace) -> None:
+    block = next(block for block in trace.tours if (block.called & (block.departed_s != NOT_YET)).any())
+    row = int((block.called & (block.departed_s != NOT_YET)).argmax())
+    block.ended_s[row] = block.end_s[row]
+
+
+FAULTS = (
+    one_section_twice,
+    a_second_late,
+    home_too_late,
+    released_before_it_is_over,
+    another_duty,
+    lost_incident,
+    lost_call_out,
+    contained_a_second_late,
+    still_open,
+    met_without_anyone,
+    a_post_kept_its_crew,
+    a_tour_that_went_on,
+)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_each_fault_breaks_a_law_of_incidents(fault: Callable[[Trace], None], run: Run) -> None:
+    check(run)
+    fault(run.trace)
+    broken = []
+    for law in INCIDENT_LAWS:
+        try:
+            law(run)
+        except (AssertionError, KeyError):
+            broken.append(law.__name__)
+    assert broken

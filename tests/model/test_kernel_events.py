@@ -31,6 +31,10 @@ def run(scenario: Scenario, policy: str, troops: int | None, execution: Executio
     return env.n_events, trace
 
 
+def patrols_of(trace: Trace) -> int:
+    return int((trace.tour_columns("departed_s")[0] != NOT_YET).sum())
+
+
 def n_expected(scenario: Scenario, trace: Trace, execution: Execution) -> int:
     """Count of events, from what happened.
 
@@ -72,6 +76,30 @@ def test_events_of_a_drawdown(execution: Execution) -> None:
 def test_a_patrol_costs_a_fifth_of_an_event_at_most() -> None:
     """KFOR 2001 at full strength over two months, the first manning of 758 posts included."""
     n_events, trace = run(shipped("kfor-2001"), "balanced", 40_000, Execution.TABLE)
-    n_patrols = int((trace.tour_columns("departed_s")[0] != NOT_YET).sum())
+    n_patrols = patrols_of(trace)
     assert n_patrols > 0.99 * 625 * 63
     assert n_events / n_patrols <= 0.2
+
+
+@pytest.mark.parametrize("execution", list(Execution))
+@pytest.mark.parametrize("troops", [40_000, 15_000, 4_000])
+def test_events_of_incidents_are_bounded(troops: int, execution: Execution) -> None:
+    """Beyond what a run without them has: one a day, four an incident and two a call-out, stale waits included.
+
+    An incident is waited for, looked for by the dispatcher, begins and ends as a process; a call-out wakes it as the
+    section sets out and arrives. What many of them share pays for interrupts. A patrol as a process is told that it is
+    called away, and leaves a wait behind.
+    """
+    scenario = shipped("kfor-2001-incidents", experiment__sweep_days=20)
+    n_events, trace = run(scenario, "balanced", troops, execution)
+    n_of_incidents = n_events - n_expected(scenario, trace, execution)
+    n_days = trace.run_length_s // 86_400
+    n_called = int(trace.tour_columns("called")[0].sum()) if execution is Execution.PROCESSES else 0
+    bound = n_days + 1 + 4 * len(trace.incidents) + 2 * len(trace.call_outs) + 2 * n_called
+    assert 2 * len(trace.incidents) < n_of_incidents <= bound
+
+
+def test_a_patrol_costs_a_fifth_of_an_event_at_most_with_incidents() -> None:
+    n_events, trace = run(shipped("kfor-2001-incidents"), "balanced", 40_000, Execution.TABLE)
+    assert trace.call_outs
+    assert n_events / patrols_of(trace) <= 0.2
