@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
+import simpy
+from simpy.events import ProcessGenerator
 
 import sim.model
+import sim.processes.patrol
+from sim.clock import Turn, Wait
 from sim.model import Execution, replicate
-from sim.processes.tour_table import enter_tours
+from sim.processes.tour_table import cut_short, enter_tours
 from sim.responses import measure
 from sim.scenario.schema import Scenario
 from sim.trace import TourBlock, Trace
-from tests.scenarios import shipped
+from tests.model.small import valley
+from tests.scenarios import FOLDER, shipped
 
 LENT = {
     "experiment__sweep_days": 6,
@@ -34,6 +41,11 @@ def both(scenario: Scenario, policy: str, troops: int | None) -> tuple[Trace, Tr
 def differ(scenario: Scenario, processes: Trace, table: Trace) -> bool:
     """Whether traces or responses differ anywhere."""
     if processes.rows() != table.rows():
+        return True
+    if processes.incidents != table.incidents or processes.call_outs != table.call_outs:
+        return True
+    columns = ("called", "departed_s", "ended_s")
+    if not np.array_equal(processes.tour_columns(*columns), table.tour_columns(*columns)):
         return True
     first, second = measure(scenario, processes), measure(scenario, table)
     return repr(first.responses) != repr(second.responses) or any(
@@ -80,3 +92,107 @@ def test_a_fault_in_one_execution_is_found(
     monkeypatch.setattr(sim.model, "enter_tours", fault)
     scenario = shipped("lesson", tasks__patrols__kinds__vehicle__dwell_min__mean=200)
     assert differ(scenario, *both(scenario, "two-stages", None))
+
+
+def has_incidents(name: str) -> bool:
+    return name != "sources" and shipped(name).incidents is not None
+
+
+WITH_INCIDENTS = [path.stem for path in sorted(FOLDER.glob("*.toml")) if has_incidents(path.stem)]
+RIOTS = {
+    "horizon__start": dt.date(2004, 3, 15),
+    "horizon__end": dt.date(2004, 3, 21),
+    "horizon__warm_up_h": 0,
+    "experiment__sweep_days": 4,
+}
+
+
+@pytest.mark.parametrize("troops", [1_000, 12_000])
+@pytest.mark.parametrize("name", WITH_INCIDENTS)
+def test_executions_are_equal_with_incidents(name: str, troops: int) -> None:
+    settings = RIOTS if "2004" in name else {"horizon__warm_up_h": 0, "experiment__sweep_days": 4}
+    scenario = shipped(name, **settings)
+    processes, table = both(scenario, list(scenario.policy)[-1], troops)
+    assert table.incidents
+    assert not differ(scenario, processes, table)
+
+
+DRAWN_DOWN: dict[str, Any] = {
+    "horizon__end": dt.date(2001, 1, 6),
+    "experiment__sweep_days": 5,
+    "contingents__one__strength": 81,
+    "tasks__patrols__per_day": 12,
+    "tasks__checkpoints__n": 3,
+    "tasks__reserve__n_sections__valley": 1,
+    "incidents__per_day": 20,
+    "incidents__kinds__crowd__weight": 1,
+    "incidents__kinds__blockade__weight": 1,
+    "policy__by-hand__stages__last": {
+        "name": "Stage",
+        "strength": 27,
+        "decided_on": dt.date(2001, 1, 1),
+        "effective_on": dt.date(2001, 1, 4),
+    },
+}
+
+
+def called_away(scenario: Scenario) -> tuple[Trace, Trace]:
+    return both(scenario, "by-hand", None)
+
+
+def test_executions_are_equal_with_incidents_in_a_drawdown() -> None:
+    scenario = valley(**DRAWN_DOWN)
+    processes, table = called_away(scenario)
+    called, departed_s = table.tour_columns("called", "departed_s")
+    assert (called[departed_s < 0] == 1).any()
+    assert (called[departed_s >= 0] == 1).any()
+    assert not differ(scenario, processes, table)
+
+
+def forgets_to_say_so(tours: TourBlock, row: int, now_s: int) -> None:
+    cut_short(tours, row, now_s)
+    tours.called[row] = False
+
+
+def comes_home_all_the_same(tours: TourBlock, row: int, now_s: int) -> None:
+    ended_s = tours.ended_s[row]
+    cut_short(tours, row, now_s)
+    if tours.departed_s[row] >= 0:
+        tours.ended_s[row] = ended_s
+
+
+def leaves_all_the_same(tours: TourBlock, row: int, now_s: int) -> None:
+    cut_short(tours, row, now_s)
+    if tours.depart_s[row] > now_s:
+        tours.departed_s[row], tours.ended_s[row] = tours.depart_s[row], tours.end_s[row]
+
+
+def ends_a_second_late(tours: TourBlock, row: int, now_s: int) -> None:
+    cut_short(tours, row, now_s)
+    tours.ended_s[row] += tours.ended_s[row] >= 0
+
+
+@pytest.mark.parametrize("fault", [forgets_to_say_so, comes_home_all_the_same, leaves_all_the_same, ends_a_second_late])
+def test_a_fault_of_the_table_is_found_when_tours_are_cut_short(
+    fault: Callable[[TourBlock, int, int], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sim.model, "cut_short", fault)
+    scenario = valley(**DRAWN_DOWN)
+    assert differ(scenario, *called_away(scenario))
+
+
+def deaf_patrol(env: simpy.Environment, depart_s: int, end_s: int, row: int, tours: TourBlock) -> ProcessGenerator:
+    """Goes on when its section is called away."""
+    for time_s, column in ((depart_s, "departed_s"), (end_s, "ended_s")):
+        turn = Turn.DEPARTURE if column == "departed_s" else Turn.TOUR_ENDS
+        try:
+            yield Wait(env, time_s - int(env.now), turn)
+        except simpy.Interrupt:
+            yield Wait(env, time_s - int(env.now), turn)
+        getattr(tours, column)[row] = time_s
+
+
+def test_a_process_that_ignores_its_interrupt_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sim.processes.patrol, "patrol", deaf_patrol)
+    scenario = valley(**DRAWN_DOWN)
+    assert differ(scenario, *called_away(scenario))

@@ -167,7 +167,7 @@ def walk(ground: Ground, base: Point, stops: list[tuple[int, int]], kind: int, e
             speed = APPROACH_KM_H if leg in (0, len(stops)) else STEP_KM_H
             way_s = float(ground.way_km(np.array(start), np.array(end))) * 3600 / speed[kind]
             share = 0.0 if way_s == 0 else max(0.0, 1 - (arrives_s - now_s) / way_s)
-            return ground.between(np.array([start]), np.array([end]), np.array([share]))[0]
+            return ground.between(np.array([start]), np.array([end]), np.array([share])).reshape(2)
     return np.array(base)
 
 

@@ -1,8 +1,9 @@
-"""Unrest: when an area was last visited, and that no candidate is missed or happens in vain, by thinning them all."""
+"""Unrest: when an area was last visited, and that no candidate is missed: by thinning all of them, one by one."""
 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 from collections import Counter
 
@@ -201,8 +202,6 @@ CHANGES = {
     "tension_half_life_days": 1.0,
     "max_tension": 0.6,
 }
-PARTS = ("tension", "spill", "cap", "escalations", "deterrence")
-"""Each of them is so strong that leaving it out changes which candidates happen."""
 
 
 def sites_next_door() -> Layout:
@@ -250,6 +249,20 @@ def incidents_of(scenario: Scenario) -> Incidents:
     return scenario.incidents
 
 
+@functools.cache
+def traces(execution: Execution, *, moved: bool = False) -> tuple[Scenario, Layout, list[Trace]]:
+    """Four replications of seventeen days."""
+    scenario, ground = world(CHANGES), sites_next_door() if moved else layout()
+    experiment = scenario.experiment.model_copy(update={"sweep_days": 14})
+    scenario = scenario.model_copy(update={"experiment": experiment})
+    run = functools.partial(replicate, scenario, "balanced", troops=9000, seed=13, execution=execution, layout=ground)
+    return scenario, ground, [run(replication=r) for r in range(4)]
+
+
+def happened_in(trace: Trace) -> list[str]:
+    return [row.incident_id for row in trace.incidents if row.source != "escalation"]
+
+
 @pytest.mark.parametrize(
     ("execution", "moved"),
     [(Execution.TABLE, False), (Execution.TABLE, True), (Execution.PROCESSES, False)],
@@ -257,16 +270,16 @@ def incidents_of(scenario: Scenario) -> Incidents:
 )
 def test_each_candidate_of_five_sectors_happens_as_by_hand(execution: Execution, moved: bool) -> None:
     """With the base, a shock, a dated and planned ones; tension that spills over, up to its cap; and patrols."""
-    scenario = world(CHANGES)
-    scenario = scenario.model_copy(update={"experiment": scenario.experiment.model_copy(update={"sweep_days": 14})})
-    ground = sites_next_door() if moved else layout()
-    sources, mattered = Counter[str](), set[str]()
-    for r in range(4):
-        trace = replicate(scenario, "balanced", troops=9000, seed=13, replication=r, execution=execution, layout=ground)
-        sources.update(row.source for row in trace.incidents)
-        happened = [row.incident_id for row in trace.incidents if row.source != "escalation"]
-        assert happened == happen_by_hand(scenario, ground, trace)
-        mattered |= {one for one in PARTS if happened != happen_by_hand(scenario, ground, trace, without=one)}
+    scenario, ground, runs = traces(execution, moved=moved)
+    for trace in runs:
+        assert happened_in(trace) == happen_by_hand(scenario, ground, trace)
+    sources = Counter(row.source for trace in runs for row in trace.incidents)
     assert min(sources[key] for key in (BASE, PLANNED, "march", "escalation")) > 50
     assert sources["market"] == 4
-    assert mattered == set(PARTS)
+
+
+@pytest.mark.parametrize("part", ["tension", "spill", "cap", "escalations", "deterrence"])
+def test_by_hand_it_takes_all_parts(part: str) -> None:
+    """The test above can fail: each of them is so strong that without it other candidates happen in some run."""
+    scenario, ground, runs = traces(Execution.TABLE)
+    assert any(happened_in(trace) != happen_by_hand(scenario, ground, trace, without=part) for trace in runs)
