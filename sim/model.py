@@ -87,7 +87,7 @@ def strength_steps(scenario: Scenario, policy: Policy) -> list[StrengthStep]:
     )
 
 
-def tension_of(scenario: Scenario, layout: Layout) -> Tension:
+def calm(scenario: Scenario, layout: Layout) -> Tension:
     """Tension at the start, when there is none; without incidents there never is any."""
     incidents = scenario.incidents
     if incidents is None:
@@ -209,7 +209,7 @@ def replicate(
     orders = [Orders(env) for _ in posts.posts]
     for one, its_orders in zip(posts.posts, orders, strict=True):
         env.process(post(env, one, its_orders, trace))
-    asked, tension = Asked(), tension_of(scenario, layout)
+    asked, tension = Asked(), calm(scenario, layout)
     env.process(draw_down(env, steps, force, asked, trace))
     hand_overs = sorted((seconds_from_start(scenario, day), key) for key, day in chosen.unfixing.items())
     if troops is not None:

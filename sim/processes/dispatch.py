@@ -172,7 +172,7 @@ class Dispatcher:
             incident_id=case.row.incident_id,
             section=option.section,
             sector=option.sector,
-            duty=option.duty,
+            duty=int(option.duty),
             called_s=now_s,
             arrives_s=option.there_s,
             km=option.way_km,

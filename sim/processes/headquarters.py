@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from enum import IntEnum
 
 import numpy as np
 import simpy
@@ -22,7 +21,7 @@ from sim.policies.routing import Router
 from sim.processes.dispatch import Dispatcher
 from sim.processes.drawdown import Asked
 from sim.processes.post import POST_TASKS, Orders, Posts
-from sim.processes.watch import Watch
+from sim.processes.watch import Duty, Watch
 from sim.scenario.schema import Task
 from sim.streams import Streams
 from sim.task_list import TaskList, of_demand
@@ -33,19 +32,6 @@ from sim.trace import ShiftRow, TourBlock, Trace
 Ints = NDArray[np.int64]
 SendOut = Callable[[TourBlock], None]
 _TASKS = np.arange(len(TASK_INDEX))
-
-
-class Duty(IntEnum):
-    """What a section does in a shift, in a trace that keeps rosters; a task's duty is its index in TASKS."""
-
-    CROSSING_POINTS = 0
-    RESERVE = 1
-    SITES = 2
-    CHECKPOINTS = 3
-    PATROLS = 4
-    STANDBY = 5
-    NOT_ON_DUTY = 6
-    NOT_IN_FORCE = 7
 
 
 def headquarters(

@@ -28,7 +28,7 @@ def report(candidate: Candidate, kinds: Kinds, trace: Trace, now_s: int) -> Case
         sector=candidate.sector,
         place=candidate.place,
         arises_s=now_s,
-        n_needed=int(kinds.n_sections[candidate.kind]),
+        n_needed=kinds.n_sections[candidate.kind],
     )
     trace.incidents.append(row)
     return Case(row, candidate)
@@ -67,7 +67,7 @@ def incident(
         elif kinds.escalates_to[row.kind] >= 0 and now_s >= row.arises_s + kinds.target_s[row.kind]:
             _escalate(case, kinds, trace, now_s)
             dispatcher.call(case, now_s, was=row.kind)
-            unrest.add(row.sector, float(kinds.triggers[case.row.kind]), now_s)
+            unrest.add(row.sector, kinds.triggers[case.row.kind], now_s)
         elif now_s >= row.arises_s + kinds.burns_out_s[row.kind]:
             dispatcher.close(case, IncidentEnd.UNANSWERED, now_s)
             return
@@ -89,7 +89,7 @@ def _escalate(case: Case, kinds: Kinds, trace: Trace, now_s: int) -> None:
     row = case.row
     row.ended_s, row.end = now_s, IncidentEnd.ESCALATED
     case.n_escalations += 1
-    kind = int(kinds.escalates_to[row.kind])
+    kind = kinds.escalates_to[row.kind]
     case.row = IncidentRow(
         incident_id=f"{case.candidate.incident_id}+{case.n_escalations}",
         source="escalation",
@@ -97,6 +97,6 @@ def _escalate(case: Case, kinds: Kinds, trace: Trace, now_s: int) -> None:
         sector=row.sector,
         place=row.place,
         arises_s=now_s,
-        n_needed=int(kinds.n_sections[kind]),
+        n_needed=kinds.n_sections[kind],
     )
     trace.incidents.append(case.row)

@@ -18,14 +18,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.clock import SECOND_PER_HOUR, SECOND_PER_MINUTE
 from sim.force import Force
-from sim.policies.command import crossing_delays_s
 from sim.positions import Ground, TourPositions
+from sim.processes.answering import AnswerRules
 from sim.processes.case import Case, Sent
-from sim.processes.post import POST_TASKS, Posts
-from sim.processes.watch import BUSY_S, STANDBY, Watch
-from sim.scenario.schema import Answering, Policy, Scenario, Task
+from sim.processes.post import Posts
+from sim.processes.watch import BUSY_S, Duty, Watch
+from sim.scenario.schema import Task
 from sim.tasks import TASK_INDEX, TASKS
 from sim.trace import TourBlock
 from sim.violence.candidates import Kinds
@@ -35,68 +34,9 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 CutShort = Callable[[TourBlock, int, int], None]
 
-_PATROLS, _RESERVE = TASK_INDEX[Task.PATROLS], TASK_INDEX[Task.RESERVE]
-_RANK = {STANDBY: 0, _RESERVE: 1, _PATROLS: 2}
+_RANK: dict[int, int] = {Duty.STANDBY: 0, Duty.RESERVE: 1, Duty.PATROLS: 2}
 _ANYWHERE = -1
 """The sector in which theatre-wide reserves work: none, so that caveats hold wherever they are sent."""
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerRules:
-    """How incidents are answered under a policy.
-
-    Attributes
-    ----------
-    s_per_km
-        Pace to the scene and home [s/km].
-    turn_out_s
-        Time before a section sets off, by duty: at base, or a crew at its post [s].
-    turn_round_s
-        From coming home to being free again [s].
-    answers_with
-        Tasks whose sections answer.
-    posts_in_order
-        Those of them that are posts, the first to be called first.
-    crossing_delay_s
-        Delay before a section of a sector (row) sets off into another (column) [s]; None if it may not.
-    is_joint
-        Whether a patrol kind crosses every boundary without delay.
-    """
-
-    s_per_km: float
-    turn_out_s: dict[int, int]
-    turn_round_s: int
-    answers_with: frozenset[Task]
-    posts_in_order: tuple[Task, ...]
-    crossing_delay_s: list[list[int | None]]
-    is_joint: Bools
-
-
-def answer_rules(scenario: Scenario, policy: Policy, answering: Answering) -> AnswerRules:
-    """Rules of a policy in a scenario.
-
-    Parameters
-    ----------
-    scenario, policy
-        The scenario and the policy.
-    answering
-        The scenario's pace and turn-out times.
-    """
-    turn_out_min = dict.fromkeys(POST_TASKS, answering.post_turn_out_min)
-    turn_out_min |= {Task.RESERVE: answering.reserve_turn_out_min, Task.PATROLS: answering.standby_turn_out_min}
-    turn_out_s = {TASK_INDEX[task]: round(minutes * SECOND_PER_MINUTE) for task, minutes in turn_out_min.items()}
-    turn_out_s[STANDBY] = round(answering.standby_turn_out_min * SECOND_PER_MINUTE)
-    return AnswerRules(
-        s_per_km=SECOND_PER_HOUR / answering.speed_km_h,
-        turn_out_s=turn_out_s,
-        turn_round_s=round(scenario.tasks.patrols.turn_round_min * SECOND_PER_MINUTE),
-        answers_with=frozenset(policy.answers_with),
-        posts_in_order=tuple(
-            task for task in reversed(policy.priority) if task in policy.answers_with and task in POST_TASKS
-        ),
-        crossing_delay_s=crossing_delays_s(policy.command, list(scenario.theatre.sectors)),
-        is_joint=np.array([kind.joint for kind in scenario.tasks.patrols.kinds.values()]),
-    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -198,14 +138,14 @@ class Search:
             Now [s].
         """
         kind = case.row.kind
-        latest_s = BUSY_S if case.is_met else case.row.arises_s + int(self._kinds.burns_out_s[kind])
+        latest_s = BUSY_S if case.is_met else case.row.arises_s + self._kinds.burns_out_s[kind]
         call = _Call(
             n,
             case.row.sector,
             case.scene_km,
             self._force.answers(kind),
             now_s,
-            bool(self._kinds.planned[kind]),
+            self._kinds.planned[kind],
         )
         found: list[Option] = []
         for tier in self._tiers(call, watch, returning):
@@ -272,7 +212,7 @@ class Search:
                 (0, 2 * int(there_s[at]), int(section[at])),
                 int(section[at]),
                 sector,
-                _PATROLS,
+                Duty.PATROLS,
                 int(sets_off_s[at]),
                 int(there_s[at]),
                 start_km[at],
@@ -289,22 +229,22 @@ class Search:
         for duty, section, leave in self._idle(call, watch, sector):
             sets_off_s = call.now_s + (0 if call.planned else self.rules.turn_out_s[duty] + delay_s)
             there_s = sets_off_s + round(km * self.rules.s_per_km)
-            key = (_RANK[duty], 0, section) if call.planned else (0, 2 * there_s + (duty == _PATROLS), section)
+            key = (_RANK[duty], 0, section) if call.planned else (0, 2 * there_s + (duty == Duty.PATROLS), section)
             options.append(Option(key, section, sector, duty, sets_off_s, there_s, self._base_km[sector], km, leave))
         return options
 
     def _idle(self, call: _Call, watch: Watch, sector: int) -> Iterator[tuple[int, int, Callable[[], None]]]:
         """Duty and section of who is at base, the first n of each sort, and how each leaves."""
         free_s = self._force.free_s
-        duties = [STANDBY]
+        duties = [Duty.STANDBY]
         if Task.RESERVE in self.rules.answers_with or call.planned:
-            duties.append(_RESERVE)
+            duties.append(Duty.RESERVE)
         n_standing_by = 0
         for duty in duties:
             sections = watch.idle(sector, duty)
             sections = sections[(free_s[sections] <= call.now_s) & self._able(call, sector, sections)]
             yield from ((duty, section, _stay) for section in sections[: call.n].tolist())
-            n_standing_by += len(sections) if duty == STANDBY else 0
+            n_standing_by += len(sections) if duty == Duty.STANDBY else 0
         # Sections that stand by come before those with a tour, and set off as soon: the latter need not be looked for.
         if n_standing_by >= call.n:
             return
@@ -314,10 +254,10 @@ class Search:
         sections, able = tours.section[begin:end], self._able(call, sector, tours.section[begin:end])
         back = (tours.called[begin:end] | (tours.end_s[begin:end] <= call.now_s)) & (free_s[sections] <= call.now_s)
         for section in np.sort(sections[back & able])[: call.n].tolist():
-            yield _PATROLS, section, _stay
+            yield Duty.PATROLS, section, _stay
         rows = begin + np.flatnonzero((tours.depart_s[begin:end] > call.now_s) & ~tours.called[begin:end] & able)
         for row in rows[np.argsort(tours.section[rows], kind="stable")][: call.n].tolist():
-            yield _PATROLS, int(tours.section[row]), functools.partial(self._cut_short, tours, row, call.now_s)
+            yield Duty.PATROLS, int(tours.section[row]), functools.partial(self._cut_short, tours, row, call.now_s)
 
     def _driving_home(self, call: _Call, returning: list[Sent], sector: int, delay_s: int) -> list[Option]:
         """Sections of this shift on their way home from another incident."""
@@ -325,7 +265,7 @@ class Search:
         for sent in returning:
             call_out, section = sent.call_out, sent.call_out.section
             works_in = _ANYWHERE if self._force.theatre_wide[section] else call_out.sector
-            answers = call_out.duty == STANDBY or TASKS[call_out.duty] in self.rules.answers_with
+            answers = call_out.duty == Duty.STANDBY or TASKS[call_out.duty] in self.rules.answers_with
             if works_in != sector or not answers or not self._able(call, sector, np.array([section]))[0]:
                 continue
             start_km = self.position_km(sent, call.now_s)
@@ -363,10 +303,10 @@ class Search:
             sector = int(self._force.sector[section])
             start_km = self._base_km[sector]
             km = float(self._ground.way_km(start_km, call.scene_km))
-            sets_off_s = call.now_s + self.rules.turn_out_s[STANDBY]
+            sets_off_s = call.now_s + self.rules.turn_out_s[Duty.STANDBY]
             there_s = sets_off_s + round(km * self.rules.s_per_km)
             key = (0, 2 * there_s, section)
-            options.append(Option(key, section, sector, STANDBY, sets_off_s, there_s, start_km, km, _stay))
+            options.append(Option(key, section, sector, Duty.STANDBY, sets_off_s, there_s, start_km, km, _stay))
         return options + self._driving_home(call, returning, _ANYWHERE, 0)
 
     def post_or_base_km(self, sector: int, task: Task, n_sections: int) -> Floats:

@@ -7,11 +7,12 @@ import simpy
 from sim.clock import SECOND_PER_HOUR
 from sim.force import Force
 from sim.positions import Ground, TourPositions
+from sim.processes.answering import answer_rules
 from sim.processes.case import Case
 from sim.processes.dispatch import Dispatcher
 from sim.processes.incident import incident, report
 from sim.processes.post import Orders, Posts, post_positions_km
-from sim.processes.search import CutShort, Search, answer_rules
+from sim.processes.search import CutShort, Search
 from sim.processes.unrest import Unrest, last_visit_s, let_happen
 from sim.scenario.schema import Incidents, Policy, Scenario
 from sim.streams import Streams
@@ -110,7 +111,7 @@ def begin_violence(
 
     def happens(one: Candidate, now_s: int) -> None:
         case: Case = report(one, kinds, trace, now_s)
-        unrest.add(one.sector, float(kinds.triggers[one.kind]), now_s)
+        unrest.add(one.sector, kinds.triggers[one.kind], now_s)
         dispatcher.call(case, now_s)
 
     unrest.process = env.process(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,11 +15,21 @@ from sim.trace import TourBlock
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-STANDBY = len(TASK_INDEX)
-"""Duty of a section that can be given a task and has none: the next index after those of the tasks."""
-
 BUSY_S = int(np.iinfo(np.int64).max)
 """When a section will be free that answers an incident [s]: nobody knows."""
+
+
+class Duty(IntEnum):
+    """What a section does in a shift: a task's duty is its index in TASKS; on standby it has none but could."""
+
+    CROSSING_POINTS = 0
+    RESERVE = 1
+    SITES = 2
+    CHECKPOINTS = 3
+    PATROLS = 4
+    STANDBY = 5
+    NOT_ON_DUTY = 6
+    NOT_IN_FORCE = 7
 
 
 class Watch:
@@ -27,10 +38,9 @@ class Watch:
     Parameters
     ----------
     shift
-        Number of the shift; -1 before the first.
+        Number of the shift.
     duty, at
-        Of every numbered section: its duty (index of a task, :data:`STANDBY`, or more if it is not on duty), and the
-        index of the sector it works in.
+        Of every numbered section: its :class:`Duty`, and the index of the sector it works in.
     tours
         Tours of this shift and of earlier ones that may still be out, this shift's last.
     theatre_reserve
@@ -75,7 +85,7 @@ class Watch:
 
     def next_free_s(self, free_s: Ints, now_s: int) -> int | None:
         """When the next section of this watch will be free again [s], as far as it is known."""
-        may_leave = (self._duty == TASK_INDEX[Task.RESERVE]) | (self._duty == STANDBY)
+        may_leave = (self._duty == TASK_INDEX[Task.RESERVE]) | (self._duty == Duty.STANDBY)
         may_leave |= self._duty == TASK_INDEX[Task.PATROLS]
         may_leave[self.theatre_reserve] = True
         later_s = free_s[may_leave]

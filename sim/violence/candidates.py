@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import bisect
 import datetime as dt
+import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -157,13 +158,18 @@ class CandidateSource:
         self._max_tension = incidents.max_tension
         self._chains = [self._kinds.chain(kind) for kind in range(len(self._kinds.keys))]
         self._service = [make_distribution(**one.service_min.model_dump()) for one in incidents.kinds.values()]
-        self._places = _Places(scenario, layout)
+        self._scenario, self._layout = scenario, layout
         self._sources = list(self._make_sources(incidents))
         self._of_key = {source.key: source for source in self._sources}
         self._dated = incidents.dated
         self._counts: dict[str, tuple[Streams, int, list[list[tuple[int, int]]]]] = {}
         base = self._of_key[BASE]
         self.base_per_day = [base.per_day * share for share in base.shares]
+
+    @functools.cached_property
+    def _places(self) -> _Places:
+        """Where incidents can be: made when the first is drawn, since rates are asked for without."""
+        return _Places(self._scenario, self._layout)
 
     def _make_sources(self, incidents: Incidents) -> list[_Source]:
         planned = [index for index, one in enumerate(self._kinds.planned) if one]

@@ -12,8 +12,8 @@ from sim.clock import SECOND_PER_DAY, SECOND_PER_HOUR, hours_to_s
 from sim.contingents import contingents_and_reserves
 from sim.model import layout_of
 from sim.policies.command import crossing_delays_s
-from sim.processes.headquarters import Duty
 from sim.processes.post import POST_TASKS, list_posts
+from sim.processes.watch import Duty
 from sim.scenario.schema import Incidents, ReserveForce, Scenario, Task
 from sim.streams import Streams
 from sim.tasks import TASK_INDEX, TASKS, posts_manned

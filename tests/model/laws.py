@@ -11,8 +11,8 @@ import pytest
 from sim.clock import SECOND_PER_DAY, hours_to_s
 from sim.contingents import contingents_and_reserves, sections_by_sector, shared_at
 from sim.model import layout_of
-from sim.processes.headquarters import Duty
 from sim.processes.post import POST_TASKS, Post, list_posts
+from sim.processes.watch import Duty
 from sim.responses import RESPONSES, measure
 from sim.scenario.schema import Scenario, Task
 from sim.tasks import TASK_INDEX, TASKS, posts_manned

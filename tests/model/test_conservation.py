@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from sim.clock import SECOND_PER_DAY
 from sim.contingents import n_sections_of
 from sim.model import Execution, replicate
-from sim.processes.headquarters import Duty
+from sim.processes.watch import Duty
 from sim.responses import measure
 from sim.scenario.schema import Departures, Rotation, Routing, Scenario, Stage, Task
 from sim.trace import EventKind
