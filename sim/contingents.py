@@ -207,28 +207,33 @@ class CaveatGroups:
         Shape (groups, tasks): whether a group does a task, tasks in the order of :class:`Task`.
     may_enter
         Shape (groups, sectors): whether a group may be lent to a sector.
+    answers
+        Shape (groups, kinds): whether a group is sent to a kind of incident, kinds in the scenario's order.
     """
 
     of_contingent: NDArray[np.int64]
     can_do: NDArray[np.bool_]
     may_enter: NDArray[np.bool_]
+    answers: NDArray[np.bool_]
 
 
 def caveat_groups(scenario: Scenario) -> CaveatGroups:
     """Groups of contingents and reserves by their caveats."""
+    kinds = list(scenario.incidents.kinds) if scenario.incidents is not None else []
     tasks, sectors = list(Task), list(scenario.theatre.sectors)
-    rules: list[tuple[tuple[bool, ...], tuple[bool, ...]]] = [((True,) * len(tasks), (True,) * len(sectors))]
+    rules = [((True,) * len(tasks), (True,) * len(sectors), (True,) * len(kinds))]
     of_contingent = []
     for one in contingents_and_reserves(scenario).values():
-        rule = tuple(task not in one.will_not_do for task in tasks), tuple(s not in one.will_not_enter for s in sectors)
+        rule = (
+            tuple(task not in one.will_not_do for task in tasks),
+            tuple(sector not in one.will_not_enter for sector in sectors),
+            tuple(kind not in one.will_not_answer for kind in kinds),
+        )
         if rule not in rules:
             rules.append(rule)
         of_contingent.append(rules.index(rule))
-    return CaveatGroups(
-        np.array(of_contingent, dtype=np.int64),
-        can_do=np.array([can_do for can_do, _ in rules]),
-        may_enter=np.array([may_enter for _, may_enter in rules]),
-    )
+    can_do, may_enter, answers = (np.array(column, dtype=bool) for column in zip(*rules, strict=True))
+    return CaveatGroups(np.array(of_contingent, dtype=np.int64), can_do, may_enter, answers)
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,8 +138,8 @@ class Force:
         Of each section: the key of its contingent or reserve, and its number there.
     contingent, sector
         Of each section, as in :class:`Sections`.
-    caveat_group, can_do, may_enter
-        Group of each section, and what groups do and enter, as in :class:`CaveatGroups`.
+    caveat_group, caveats
+        Group of each section, and what each group does, enters and answers.
     theatre_wide
         Whether each section is of a theatre-wide reserve.
     free_s
@@ -158,8 +158,7 @@ class Force:
     ) -> None:
         self._scenario = scenario
         self._leaves_first = tuple(leaves_first)
-        self._of = contingents_and_reserves(scenario)
-        self._keys, self._reserves = list(self._of), list(scenario.reserves)
+        self._keys, self._reserves = list(contingents_and_reserves(scenario)), list(scenario.reserves)
         sectors = list(scenario.theatre.sectors)
         self._n_sectors = len(sectors)
         n_most = sections_by_contingent(max_strength, scenario, (), leaves_first)
@@ -175,9 +174,8 @@ class Force:
             f"{self._keys[contingent]}-{number + 1:03d}"
             for contingent, number in zip(self.contingent.tolist(), self._number.tolist(), strict=True)
         )
-        caveats = caveat_groups(scenario)
-        self.caveat_group = caveats.of_contingent[self.contingent]
-        self.can_do, self.may_enter = caveats.can_do, caveats.may_enter
+        self.caveats = caveat_groups(scenario)
+        self.caveat_group = self.caveats.of_contingent[self.contingent]
         n_groups = scenario.force.n_shift_groups
         self._groups = [np.flatnonzero(numbered.shift_group == one) for one in range(n_groups)]
         begins = np.array([streams.at("force/leave", key).random(n_groups) for key in sectors]).reshape(-1, n_groups)
@@ -269,18 +267,13 @@ class Force:
     def answers(self, kind: int) -> Bools:
         """Whether each numbered section is sent to a kind of incident, an index in the scenario's order."""
         if kind not in self._answers:
-            assert self._scenario.incidents is not None
-            name = list(self._scenario.incidents.kinds)[kind]
-            can = [name not in one.will_not_answer for one in self._of.values()]
-            self._answers[kind] = np.array(can, dtype=bool)[self.contingent]
+            self._answers[kind] = self.caveats.answers[self.caveat_group, kind]
         return self._answers[kind]
 
     def enters(self, sector: int) -> Bools:
         """Whether each numbered section may be sent or lent to a sector: to its own it always may."""
         if sector not in self._enters:
-            name = list(self._scenario.theatre.sectors)[sector]
-            can = [name not in one.will_not_enter for one in self._of.values()]
-            self._enters[sector] = np.array(can, dtype=bool)[self.contingent] | (self.sector == sector)
+            self._enters[sector] = self.caveats.may_enter[self.caveat_group, sector] | (self.sector == sector)
         return self._enters[sector]
 
     def send_out(self, sections: NDArray[np.int64], free_s: NDArray[np.int64]) -> None:

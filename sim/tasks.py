@@ -5,8 +5,9 @@ manned before anything else gets a section. What remains is shared by *weight*, 
 demand. Written as an order (the first section goes here, the next one there), the rule never takes a section from a
 task when there is one more to give: more troops never do less of anything.
 
-Sections fall in *groups*: those of one group have the same *caveats*, tasks they will not do and sectors they will not
-be lent to. With caveats a section the rule has for a task must also be one that does it; see :func:`share_out`.
+Sections fall in *groups*: those of one group have the same *caveats*, tasks they will not do, sectors they will not
+be lent to, incidents they will not answer. With caveats a section the rule has for a task must also be one that does
+it; see :func:`share_out`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.contingents import CaveatGroups
 from sim.scenario.schema import Policy, Task
 
 Ints = NDArray[np.int64]
@@ -27,6 +29,8 @@ Bools = NDArray[np.bool_]
 TASKS: tuple[Task, ...] = tuple(Task)
 TASK_INDEX: dict[Task, int] = {task: index for index, task in enumerate(TASKS)}
 
+_ANSWERING = (Task.RESERVE, Task.PATROLS)
+"""Tasks whose sections are the first to be sent to incidents."""
 _ROUNDING = 1e-9
 _N_SETS = 1 << len(TASKS)
 _IN_SET: Bools = (np.arange(_N_SETS)[:, None] >> np.arange(len(TASKS)) & 1).astype(bool)
@@ -231,9 +235,7 @@ def sections_able(supply: Ints, can_do: Bools) -> Ints:
     return np.asarray(supply @ (can_do @ _IN_SET.T), dtype=np.int64)
 
 
-def share_out(
-    supply: Ints, demand: Ints, can_do: Bools, may_enter: Bools, allocator: Allocator, *, lends: bool
-) -> Ints:
+def share_out(supply: Ints, demand: Ints, caveats: CaveatGroups, allocator: Allocator, *, lends: bool) -> Ints:
     """Give the sections of all sectors to tasks.
 
     Parameters
@@ -242,10 +244,8 @@ def share_out(
         Shape (sectors, groups): sections that can be given a task, where they are at home.
     demand
         Shape (sectors, tasks): sections asked for.
-    can_do
-        Shape (groups, tasks): whether a group does a task.
-    may_enter
-        Shape (groups, sectors): whether a group may be lent to a sector.
+    caveats
+        What each group does, enters and answers.
     allocator
         The policy's rule.
     lends
@@ -260,47 +260,50 @@ def share_out(
     First every sector goes through its rule's order (:func:`allocation_order`) and mans each unit for which its
     sections can still be matched. That is the lexicographically best that the caveats allow, and one more section
     never takes one from a task (a transversal matroid that grows; Oxley, *Matroid Theory*, 2nd ed. 2011, chapter 11).
-    Then task by task as many sections as the other tasks can spare come from the group that does the fewest tasks,
-    may enter the fewest sectors, and stands first: the most able stay free. Then, if the policy lends, idle sections
-    are lent one by one. Of the sectors with a unit that the rule mans, that has no section and that an idle section
-    may come and do, the one with the largest share of such units unmanned gets it (ties: the first), for its first
-    such unit, from the least able group there is, from the sector with most of them idle (ties: the first). Lent
-    sections only add: nobody who works is moved for them. Without caveats one more section takes none from a task
-    anywhere; with caveats that holds for what a sector's own sections do, and lending never lowers it.
+    Then task by task as many sections as the other tasks can spare come from one group after another. Reserve and
+    patrols, who are the first to be sent to incidents, choose first, and choose the group that answers the most kinds
+    of them. The posts, and reserve and patrols among groups that answer as many, take the group that does the fewest
+    tasks, may enter the fewest sectors, and stands first: the most able stay free.
+    Then, if the policy lends, idle sections are lent one by one. Of the sectors with a unit that the rule mans, that
+    has no section and that an idle section may come and do, the one with the largest share of such units unmanned gets
+    it (ties: the first), for its first such unit, from the least able group there is, from the sector with most of them
+    idle (ties: the first). Lent sections only add: nobody who works is moved for them. Without caveats one more section
+    takes none from a task anywhere; with caveats that holds for what a sector's own sections do, and lending never
+    lowers it.
     """
     n_sectors, n_groups = supply.shape
     given = np.zeros((n_sectors, n_sectors, n_groups, len(TASKS)), dtype=np.int64)
     tables = [allocator.table(tuple(row)) for row in demand.tolist()]
-    if n_groups == 1 and can_do.all():
+    if n_groups == 1 and caveats.can_do.all():
         for sector, (table, n_sections) in enumerate(zip(tables, supply[:, 0].tolist(), strict=True)):
             given[sector, sector, 0] = table.allocate(n_sections)
     else:
-        ranked = _least_able_first(can_do, may_enter)
-        n_able = sections_able(supply, can_do)
+        ranked = _ranked_by_task(caveats)
+        n_able = sections_able(supply, caveats.can_do)
         for sector, table in enumerate(tables):
             allocated = table.allocate_able(n_able[sector : sector + 1])[0]
-            given[sector, sector] = _staff(allocated, supply[sector], can_do, ranked)
+            given[sector, sector] = _staff(allocated, supply[sector], caveats.can_do, ranked)
     if lends:
-        _lend(given, supply, tables, can_do, may_enter)
+        _lend(given, supply, tables, caveats)
     return given
 
 
-def _staff(allocated: Ints, supply: Ints, can_do: Bools, ranked: list[int]) -> Ints:
-    """Which group does what, shape (groups, tasks): each task takes what it can from the first group, then the next.
+def _staff(allocated: Ints, supply: Ints, can_do: Bools, ranked: list[list[int]]) -> Ints:
+    """Which group does what, shape (groups, tasks): each task takes what it can from its first group, then the next.
 
     A group may give to a task as much as leaves every set of other tasks enough sections that do one of them.
     """
     given = np.zeros(can_do.shape, dtype=np.int64)
     left = supply.tolist()
-    present = [group for group in ranked if left[group]]
+    present = np.flatnonzero(supply)
     if len(present) == 1:
         given[present[0]] = allocated
         return given
     slack = (sections_able(supply, can_do) - _IN_SET @ allocated).tolist()
     does = can_do.tolist()
-    for task, wanted in enumerate(allocated.tolist()):
-        missing = wanted
-        for group in present:
+    for task in sorted(range(len(TASKS)), key=lambda one: TASKS[one] not in _ANSWERING):
+        missing = int(allocated[task])
+        for group in ranked[task]:
             if missing and left[group] and does[group][task]:
                 others = _other_sets(tuple(does[group]))[task]
                 n = min(missing, left[group], *(slack[one] for one in others))
@@ -319,7 +322,7 @@ def _other_sets(does: tuple[bool, ...]) -> list[list[int]]:
     return [np.flatnonzero(touches & ~_IN_SET[:, task]).tolist() for task in range(len(TASKS))]
 
 
-def _lend(given: Ints, supply: Ints, tables: list[AllocationTable], can_do: Bools, may_enter: Bools) -> None:
+def _lend(given: Ints, supply: Ints, tables: list[AllocationTable], caveats: CaveatGroups) -> None:
     """Add to `given` what idle sections do in other sectors."""
     idle = (supply - given.sum(axis=(1, 3))).T.tolist()
     manned = given.sum(axis=(0, 2)).tolist()
@@ -327,7 +330,7 @@ def _lend(given: Ints, supply: Ints, tables: list[AllocationTable], can_do: Bool
     if not any(map(any, idle)) or not any(short):
         return
     sectors = range(len(tables))
-    does, enters, ranked = can_do.tolist(), may_enter.tolist(), _least_able_first(can_do, may_enter)
+    does, enters, ranked = caveats.can_do.tolist(), caveats.may_enter.tolist(), _least_able_first(caveats)
     units = [[np.flatnonzero(table.order == task).tolist() for task in range(len(TASKS))] for table in tables]
     claims = [(-short[sector] / len(tables[sector].order), sector) for sector in sectors if short[sector]]
     heapq.heapify(claims)
@@ -353,7 +356,15 @@ def _lend(given: Ints, supply: Ints, tables: list[AllocationTable], can_do: Bool
             heapq.heappush(claims, (-short[sector] / len(tables[sector].order), sector))
 
 
-def _least_able_first(can_do: Bools, may_enter: Bools) -> list[int]:
+def _least_able_first(caveats: CaveatGroups) -> list[int]:
     """Groups by how many tasks they do, then by how many sectors they may enter."""
-    ranked: list[int] = np.lexsort((may_enter.sum(axis=1), can_do.sum(axis=1))).tolist()
+    ranked: list[int] = np.lexsort((caveats.may_enter.sum(axis=1), caveats.can_do.sum(axis=1))).tolist()
     return ranked
+
+
+def _ranked_by_task(caveats: CaveatGroups) -> list[list[int]]:
+    """For each task the groups in the order in which they are given to it."""
+    posts = _least_able_first(caveats)
+    n_answered = caveats.answers.sum(axis=1).tolist()
+    answering = sorted(posts, key=lambda group: -n_answered[group])
+    return [answering if task in _ANSWERING else posts for task in TASKS]

@@ -94,7 +94,7 @@ def headquarters(
         if (on_list < 1).any() or (asked.share < 1).any():
             demand, asked_for = of_demand(demand, on_list), of_demand(demand, on_list * asked.share)
         supply = _count_supply(muster, force)
-        given = share_out(supply, asked_for, force.can_do, force.may_enter, allocator, lends=lends)
+        given = share_out(supply, asked_for, force.caveats, allocator, lends=lends)
         allocated = given.sum(axis=(0, 2))
         for sector, n_sections in enumerate(allocated.tolist()):
             for task in POST_TASKS:
@@ -121,7 +121,7 @@ def headquarters(
 
 def _count_supply(muster: Muster, force: Force) -> Ints:
     """Sections that can be given a task, by sector and group of caveats."""
-    n_groups = len(force.can_do)
+    n_groups = len(force.caveats.can_do)
     if n_groups == 1:
         return np.array([[len(sections)] for sections in muster.available])
     return np.array([np.bincount(force.caveat_group[one], minlength=n_groups) for one in muster.available])
@@ -134,7 +134,7 @@ def _in_pools(muster: Muster, force: Force) -> Ints:
     that they go to; the rest stand by.
     """
     sections = np.concatenate(muster.available)
-    if len(force.can_do) == 1:
+    if len(force.caveats.can_do) == 1:
         return sections
     return sections[np.lexsort((force.caveat_group[sections], force.sector[sections]))]
 

@@ -13,7 +13,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_bipartite_matching
 
 from sim.expectation import FILLS, expected_responses
-from sim.force import Force, caveat_groups
+from sim.force import CaveatGroups, Force, caveat_groups
 from sim.model import layout_of
 from sim.policies.circuits import make_circuits
 from sim.scenario.schema import Policy, Scenario, Task
@@ -37,13 +37,19 @@ class Case:
     can_do: Bools
     may_enter: Bools
     policy: Policy
+    answers: Bools | None = None
+
+    @property
+    def caveats(self) -> CaveatGroups:
+        n_groups = len(self.can_do)
+        answers = np.ones((n_groups, 1), dtype=bool) if self.answers is None else self.answers
+        return CaveatGroups(np.arange(n_groups), self.can_do, self.may_enter, answers)
 
     def share_out(self, *, lends: bool, supply: Ints | None = None) -> Ints:
         return share_out(
             self.supply if supply is None else supply,
             self.demand,
-            self.can_do,
-            self.may_enter,
+            self.caveats,
             Allocator(self.policy),
             lends=lends,
         )
@@ -85,6 +91,7 @@ def cases(draw: st.DrawFn, max_sectors: int = 3, max_groups: int = 4) -> Case:
         can_do=draw(table(n_groups, len(TASKS), st.integers(0, 1))).astype(bool),
         may_enter=draw(table(n_groups, n_sectors, st.integers(0, 1))).astype(bool),
         policy=draw(POLICIES),
+        answers=draw(table(n_groups, 2, st.integers(0, 1))).astype(bool),
     )
 
 
@@ -205,7 +212,8 @@ def test_lending_goes_step_by_step_to_the_sector_with_the_largest_share_unmanned
 def test_without_caveats_each_sector_is_one_look_up(case: Case) -> None:
     allocator = Allocator(case.policy)
     everyone_can = np.ones((1, len(TASKS)), dtype=bool)
-    given_ = share_out(case.supply, case.demand, everyone_can, case.may_enter, allocator, lends=False)
+    able = Case(case.supply, case.demand, everyone_can, case.may_enter, case.policy)
+    given_ = share_out(case.supply, case.demand, able.caveats, allocator, lends=False)
     for sector, (asked, n_sections) in enumerate(zip(case.demand.tolist(), case.supply[:, 0].tolist(), strict=True)):
         expected = allocator.allocate(tuple(asked), n_sections)
         assert given_[sector, sector, 0].tolist() == expected.tolist()
@@ -244,6 +252,25 @@ def test_the_least_able_work_first_by_hand() -> None:
     assert given_.sum() == 4
 
 
+def test_those_who_answer_incidents_are_the_reserve_and_patrol_by_hand() -> None:
+    """Three that answer no incident, three that do: the latter are reserve and patrol, and one guards a site."""
+    asked = [0, 1, 4, 0, 1]
+    case = Case(
+        supply=np.array([[3, 3]]),
+        demand=np.array([asked]),
+        can_do=np.ones((2, 5), dtype=bool),
+        may_enter=np.ones((2, 1), dtype=bool),
+        policy=policy([10] * 5, [0] * 5, list(TASKS)),
+        answers=np.array([[False], [True]]),
+    )
+    given_ = case.share_out(lends=False)[0, 0]
+    assert given_.tolist() == [[0, 0, 3, 0, 0], [0, 1, 1, 0, 1]]
+    # Those who answer will not be the reserve: the others are, and of the four sites each guard two.
+    able = np.array([[True] * 5, [True, False, True, True, True]])
+    unable = Case(case.supply, case.demand, able, case.may_enter, case.policy, case.answers)
+    assert unable.share_out(lends=False)[0, 0].tolist() == [[0, 1, 2, 0, 0], [0, 0, 2, 0, 1]]
+
+
 def with_caveats(scenario: Scenario, caveats: dict[str, dict[str, list[object]]]) -> Scenario:
     contingents = {key: one.model_copy(update=caveats.get(key, {})) for key, one in scenario.contingents.items()}
     return scenario.model_copy(update={"contingents": contingents})
@@ -273,8 +300,8 @@ def test_contingents_with_the_same_caveats_are_one_group() -> None:
         key = name.rsplit("-", 1)[0]
         assert force.caveat_group[index] == found.get(key, 0)
         assert keys[force.contingent[index]] == key
-    assert force.can_do.tolist() == groups.can_do.tolist()
-    assert force.may_enter.tolist() == groups.may_enter.tolist()
+    assert force.caveats.can_do.tolist() == groups.can_do.tolist()
+    assert force.caveats.may_enter.tolist() == groups.may_enter.tolist()
 
 
 def test_a_scenario_without_caveats_has_one_group() -> None:
@@ -317,7 +344,7 @@ def test_sections_on_reserve_and_patrol_meet_theory(troops: int) -> None:
         for shift in range(3):
             available = force.muster(shift, 0, streams).available[0]
             supply = np.bincount(force.caveat_group[available], minlength=2)[None]
-            turns.append(share_out(supply, demand, force.can_do, force.may_enter, allocator, lends=True).sum((0, 1, 2)))
+            turns.append(share_out(supply, demand, force.caveats, allocator, lends=True).sum((0, 1, 2)))
         for task, values in fills.items():
             values.append(float(np.mean(turns, axis=0)[TASK_INDEX[task]] / demand[0, TASK_INDEX[task]]))
     for task, values in fills.items():

@@ -186,7 +186,8 @@ def test_caveats_of_reserves_and_of_contingents() -> None:
     groups = caveat_groups(scenario)
     assert len(groups.of_contingent) == len(scenario.contingents) + 2
     assert not groups.can_do[groups.of_contingent[-2], list(Task).index(Task.PATROLS)]
-    assert groups.of_contingent[-1] == 0
+    assert groups.answers[groups.of_contingent[-1]].tolist() == [True, False]
+    assert groups.of_contingent[1] == 0
     assert (force.caveat_group[of == "a"] == groups.of_contingent[-2]).all()
 
 
