@@ -29,7 +29,7 @@ from sim.processes.post import Orders, Posts, list_posts, post
 from sim.processes.reserves import call_reserves, reserve_calls
 from sim.processes.search import CutShort
 from sim.processes.tour_table import cut_short, enter_tours
-from sim.processes.violence import begin_violence, keeps_tours_s
+from sim.processes.violence import begin_violence
 from sim.scenario.schema import Policy, Scenario
 from sim.streams import Streams
 from sim.task_list import task_list
@@ -258,7 +258,6 @@ def replicate(
             router=make_router(chosen.routing, circuits, planner.n_stops),
             send_out=send_out,
             dispatcher=dispatcher,
-            keeps_tours_s=keeps_tours_s(incidents) if incidents is not None else 0,
             streams=streams,
             trace=trace,
         )

@@ -13,7 +13,9 @@ import functools
 from collections import Counter
 from collections.abc import Callable, Iterator
 
+import numpy as np
 import simpy
+from numpy.typing import NDArray
 from simpy.events import ProcessGenerator
 
 from sim.clock import Turn, Wait
@@ -42,6 +44,8 @@ class Dispatcher:
         The pool of sections.
     posts, orders
         The board of posts, and where their orders arrive.
+    keeps_tours_s
+        For how long after their end tours are kept, because visits deter [s].
     live
         Makes the process of a case, once sections have been looked for.
     trace
@@ -57,6 +61,7 @@ class Dispatcher:
         force: Force,
         posts: Posts,
         orders: list[Orders],
+        keeps_tours_s: int,
         live: Callable[[Dispatcher, Case], ProcessGenerator],
         trace: Trace,
     ) -> None:
@@ -66,9 +71,11 @@ class Dispatcher:
         self._force = force
         self._posts = posts
         self._orders = orders
+        self._keeps_tours_s = keeps_tours_s
         self._live = live
         self._trace = trace
-        self._watch: Watch | None = None
+        nobody = np.zeros(0, dtype=np.int64)
+        self._watch = Watch(NOT_YET, nobody.astype(np.int8), nobody.astype(np.int16), [], nobody)
         self._open: dict[str, Case] = {}
         self._short: dict[str, Case] = {}
         self._returning: list[Sent] = []
@@ -78,12 +85,30 @@ class Dispatcher:
 
     def recent_tours(self, sector: int, after_s: int) -> Iterator[tuple[TourBlock, int, int]]:
         """Blocks of tours that were not all over at a time [s], with begin and end of a sector's rows."""
-        if self._watch is not None:
-            yield from self._watch.tours_of(sector, after_s)
+        yield from self._watch.tours_of(sector, after_s)
 
-    def begin_watch(self, watch: Watch, now_s: int) -> None:
-        """A shift begins: others are on duty, and those who answer incidents want relief."""
-        self._watch = watch
+    def begin_watch(
+        self,
+        shift: int,
+        duty: NDArray[np.int8],
+        at: NDArray[np.int16],
+        tours: TourBlock,
+        theatre_reserve: NDArray[np.int64],
+        now_s: int,
+    ) -> None:
+        """A shift begins: others are on duty, and those who answer incidents want relief.
+
+        Parameters
+        ----------
+        shift, duty, at, theatre_reserve
+            As in :class:`Watch`.
+        tours
+            Tours of the shift.
+        now_s
+            Now [s].
+        """
+        kept = [block for block in self._watch.tours if block.end_s.max(initial=0) > now_s - self._keeps_tours_s]
+        self._watch = Watch(shift, duty, at, [tours, *kept], theatre_reserve)
         self._returning = []
         self._n_crews_returning.clear()
         if self._open:
@@ -132,7 +157,7 @@ class Dispatcher:
             self._ask_for_pass(now_s)
 
     def _is_of_watch(self, sent: Sent) -> bool:
-        return self._watch is not None and sent.shift == self._watch.shift
+        return sent.shift == self._watch.shift
 
     def _ask_for_pass(self, time_s: int) -> None:
         if time_s not in self._passes_s:
@@ -147,26 +172,25 @@ class Dispatcher:
         for case in sorted(self._short.values(), key=lambda one: (one.row.arises_s, one.key)):
             n_missing = case.row.n_needed - sum(map(self._is_of_watch, case.sent))
             options: list[Option] = []
-            if watch is not None and n_missing > 0:
+            if n_missing > 0:
                 options = self._search.find(case, n_missing, watch, self._returning, now_s)
             for option in options:
-                self._send(option, case, watch, now_s)
+                self._send(option, case, now_s)
             if len(options) >= n_missing:
                 del self._short[case.key]
             if case.process is None:
                 case.process = self._env.process(self._live(self, case))
             elif options:
                 case.process.interrupt()
-        if self._short and watch is not None:
+        if self._short:
             free_s = watch.next_free_s(self._force.free_s, now_s)
             if free_s is not None:
                 self._ask_for_pass(free_s)
 
-    def _send(self, option: Option, case: Case, watch: Watch | None, now_s: int) -> None:
-        assert watch is not None
+    def _send(self, option: Option, case: Case, now_s: int) -> None:
         option.leave()
         if option.crew_of is not None:
-            self._man(option.sector, option.crew_of, watch)
+            self._man(option.sector, option.crew_of)
         self._force.free_s[option.section] = BUSY_S
         call_out = CallOut(
             incident_id=case.row.incident_id,
@@ -183,7 +207,7 @@ class Dispatcher:
         case.sent.append(
             Sent(
                 call_out,
-                watch.shift,
+                self._watch.shift,
                 option.start_km,
                 case.scene_km,
                 option.sets_off_s,
@@ -194,13 +218,13 @@ class Dispatcher:
 
     def _release(self, sent: Sent, now_s: int) -> None:
         """Send a section home, or the crew of a post back to it if its shift still lasts."""
-        call_out, watch = sent.call_out, self._watch
+        call_out = sent.call_out
         sent.start_km = self._search.position_km(sent, now_s)
         sent.end_km = self._search.base_km(call_out.sector)
         is_of_watch = self._is_of_watch(sent)
-        if sent.crew_of is not None and is_of_watch and watch is not None:
+        if sent.crew_of is not None and is_of_watch:
             its = call_out.sector, sent.crew_of
-            n_before = len(watch.crews(*its)) + self._n_crews_returning[its]
+            n_before = len(self._watch.crews(*its)) + self._n_crews_returning[its]
             sent.end_km = self._search.post_or_base_km(*its, n_before)
             self._n_crews_returning[its] += 1
         sent.sets_off_s, sent.there_s = now_s, self._search.home_s(sent.start_km, sent.end_km, now_s)
@@ -216,17 +240,18 @@ class Dispatcher:
 
     def _return_to_post(self, sent: Sent, task: Task) -> None:
         """A crew is back at its post, if its shift still lasts."""
-        if self._watch is not None and self._is_of_watch(sent):
+        if self._is_of_watch(sent):
             sent.call_out.back_at_post = True
+            self._force.free_s[sent.call_out.section] = sent.there_s
             self._n_crews_returning[sent.call_out.sector, task] -= 1
             self._watch.crews(sent.call_out.sector, task).append(sent.call_out.section)
-            self._man(sent.call_out.sector, task, self._watch)
+            self._man(sent.call_out.sector, task)
             if self._short:
                 self._ask_for_pass(int(self._env.now))
 
-    def _man(self, sector: int, task: Task, watch: Watch) -> None:
+    def _man(self, sector: int, task: Task) -> None:
         """Man as many posts as there are crews now."""
-        for row, order in self._posts.man(sector, task, len(watch.crews(sector, task))):
+        for row, order in self._posts.man(sector, task, len(self._watch.crews(sector, task))):
             self._orders[row].give(order)
 
     def _block(self, case: Case, kind: int, change: int) -> None:

@@ -21,7 +21,7 @@ from sim.policies.routing import Router
 from sim.processes.dispatch import Dispatcher
 from sim.processes.drawdown import Asked
 from sim.processes.post import POST_TASKS, Orders, Posts
-from sim.processes.watch import Duty, Watch
+from sim.processes.watch import Duty
 from sim.scenario.schema import Task
 from sim.streams import Streams
 from sim.task_list import TaskList, of_demand
@@ -50,7 +50,6 @@ def headquarters(
     router: Router,
     send_out: SendOut,
     dispatcher: Dispatcher | None,
-    keeps_tours_s: int,
     streams: Streams,
     trace: Trace,
 ) -> ProcessGenerator:
@@ -73,14 +72,13 @@ def headquarters(
         go.
     send_out
         The execution: called with the tours of a shift.
-    dispatcher, keeps_tours_s
-        Who sends sections to incidents, None without them, and for how long after their end tours are kept for it [s].
+    dispatcher
+        Who sends sections to incidents; None without them.
     streams, trace
         Randomness and record of the replication.
     """
     n_sectors = len(reserve_sections)
     slots_by_shift = planner.slots_by_shift(streams, router)
-    recent: list[TourBlock] = []
     yield Wait(env, 0, Turn.ALLOCATION)
     for shift in itertools.count():
         now_s = int(env.now)
@@ -114,8 +112,7 @@ def headquarters(
             if trace.keeps_roster:
                 trace.rosters.append(duty)
             if dispatcher is not None:
-                recent = [block for block in recent if block.end_s.max(initial=0) > now_s - keeps_tours_s] + [tours]
-                dispatcher.begin_watch(Watch(shift, duty, at, recent, muster.theatre_reserve), now_s)
+                dispatcher.begin_watch(shift, duty, at, tours, muster.theatre_reserve, now_s)
         yield Wait(env, shift_s, Turn.ALLOCATION)
 
 

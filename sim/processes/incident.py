@@ -54,6 +54,8 @@ def incident(
         try:
             yield Wait(env, _next_s(case, kinds, dispatcher, int(env.now)) - int(env.now), Turn.TOUR_ENDS)
         except simpy.Interrupt:
+            # A section that is there at once may let one of an earlier shift go.
+            dispatcher.relieve(case, int(env.now))
             continue
         now_s, row = int(env.now), case.row
         dispatcher.relieve(case, now_s)

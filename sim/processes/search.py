@@ -46,8 +46,8 @@ class Option:
     Attributes
     ----------
     key
-        Its place in its tier: the smallest comes first. Of two that arrive together one that would leave a tour to come
-        is the second.
+        Its place in its tier: rank, arrival, section; the smallest comes first. Of two that arrive together one that
+        would leave a tour to come is the second.
     section, sector, duty
         Which section, where it works, and on what.
     sets_off_s, there_s
@@ -205,32 +205,60 @@ class Search:
         start_km = self._positions.at(tours, rows, call.now_s)
         way_km = self._ground.way_km(start_km, call.scene_km)
         sets_off_s = call.now_s + delays_s
-        there_s = sets_off_s + np.rint(way_km * self.rules.s_per_km).astype(np.int64)
-        section = tours.section[rows]
+        sections = tours.section[rows]
+        nearest = np.lexsort((sections, sets_off_s + np.rint(way_km * self.rules.s_per_km)))[: call.n]
         return [
-            Option(
-                (0, 2 * int(there_s[at]), int(section[at])),
-                int(section[at]),
+            self._option(
+                section,
                 sector,
                 Duty.PATROLS,
-                int(sets_off_s[at]),
-                int(there_s[at]),
+                its_sets_off_s,
                 start_km[at],
-                float(way_km[at]),
-                functools.partial(self._cut_short, tours, int(rows[at]), call.now_s),
+                its_way_km,
+                functools.partial(self._cut_short, tours, row, call.now_s),
             )
-            for at in np.lexsort((section, there_s))[: call.n].tolist()
+            for at, section, its_sets_off_s, its_way_km, row in zip(
+                nearest.tolist(),
+                sections[nearest].tolist(),
+                sets_off_s[nearest].tolist(),
+                way_km[nearest].tolist(),
+                rows[nearest].tolist(),
+                strict=True,
+            )
         ]
+
+    def _option(
+        self,
+        section: int,
+        sector: int,
+        duty: int,
+        sets_off_s: int,
+        start_km: Floats,
+        way_km: float,
+        leave: Callable[[], None],
+        *,
+        rank: int = 0,
+        leaves_tour: bool = False,
+        crew_of: Task | None = None,
+    ) -> Option:
+        """A section that would set off at a time [s]; of a smaller rank, it comes before those that arrive sooner."""
+        there_s = sets_off_s + round(way_km * self.rules.s_per_km)
+        key = (rank, 2 * there_s + leaves_tour, section)
+        return Option(key, section, sector, duty, sets_off_s, there_s, start_km, way_km, leave, crew_of)
 
     def _at_base(self, call: _Call, watch: Watch, sector: int, delay_s: int) -> list[Option]:
         """Reserve, sections without a task, and those before or after their tour."""
-        km = float(self._ground.way_km(self._base_km[sector], call.scene_km))
+        start_km = self._base_km[sector]
+        way_km = self._way_km(start_km, call)
         options: list[Option] = []
         for duty, section, leave in self._idle(call, watch, sector):
             sets_off_s = call.now_s + (0 if call.planned else self.rules.turn_out_s[duty] + delay_s)
-            there_s = sets_off_s + round(km * self.rules.s_per_km)
-            key = (_RANK[duty], 0, section) if call.planned else (0, 2 * there_s + (duty == Duty.PATROLS), section)
-            options.append(Option(key, section, sector, duty, sets_off_s, there_s, self._base_km[sector], km, leave))
+            rank, leaves_tour = (_RANK[duty], False) if call.planned else (0, duty == Duty.PATROLS)
+            options.append(
+                self._option(
+                    section, sector, duty, sets_off_s, start_km, way_km, leave, rank=rank, leaves_tour=leaves_tour
+                )
+            )
         return options
 
     def _idle(self, call: _Call, watch: Watch, sector: int) -> Iterator[tuple[int, int, Callable[[], None]]]:
@@ -250,8 +278,9 @@ class Search:
             return
         if Task.PATROLS not in self.rules.answers_with and not call.planned:
             return
-        tours, begin, end = next(watch.tours_of(sector, call.now_s), (watch.tours[-1], 0, 0))
-        sections, able = tours.section[begin:end], self._able(call, sector, tours.section[begin:end])
+        tours, begin, end = next(watch.tours_of(sector, call.now_s))
+        sections = tours.section[begin:end]
+        able = self._able(call, sector, sections)
         back = (tours.called[begin:end] | (tours.end_s[begin:end] <= call.now_s)) & (free_s[sections] <= call.now_s)
         for section in np.sort(sections[back & able])[: call.n].tolist():
             yield Duty.PATROLS, section, _stay
@@ -269,45 +298,38 @@ class Search:
             if works_in != sector or not answers or not self._able(call, sector, np.array([section]))[0]:
                 continue
             start_km = self.position_km(sent, call.now_s)
-            km = float(self._ground.way_km(start_km, call.scene_km))
-            sets_off_s = call.now_s + delay_s
-            there_s = sets_off_s + round(km * self.rules.s_per_km)
+            sets_off_s, way_km = call.now_s + delay_s, self._way_km(start_km, call)
             turn = functools.partial(_turn_round, returning, sent, call.now_s)
-            key, duty = (0, 2 * there_s, section), call_out.duty
-            options.append(Option(key, section, call_out.sector, duty, sets_off_s, there_s, start_km, km, turn))
+            options.append(self._option(section, call_out.sector, call_out.duty, sets_off_s, start_km, way_km, turn))
         return options
 
     def _crews(self, call: _Call, watch: Watch, task: Task) -> list[Option]:
         """Crews of posts: each leaves the last post that those who stay cannot man."""
         crews, options = watch.crews(call.sector, task), list[Option]()
-        duty, able = TASK_INDEX[task], call.able
-        for section in [one for one in reversed(crews) if able[one]][: call.n]:
-            n_staying = len(crews) - len(options) - 1
-            start_km = self.post_or_base_km(call.sector, task, n_staying)
-            km = float(self._ground.way_km(start_km, call.scene_km))
-            sets_off_s = call.now_s + self.rules.turn_out_s[duty]
-            there_s = sets_off_s + round(km * self.rules.s_per_km)
-            leave = functools.partial(crews.remove, section)
-            key = (len(options), there_s, section)
+        duty = TASK_INDEX[task]
+        sets_off_s = call.now_s + self.rules.turn_out_s[duty]
+        for n_gone, section in enumerate([one for one in reversed(crews) if call.able[one]][: call.n]):
+            start_km = self.post_or_base_km(call.sector, task, len(crews) - n_gone - 1)
+            way_km, leave = self._way_km(start_km, call), functools.partial(crews.remove, section)
             options.append(
-                Option(key, section, call.sector, duty, sets_off_s, there_s, start_km, km, leave, crew_of=task)
+                self._option(section, call.sector, duty, sets_off_s, start_km, way_km, leave, rank=n_gone, crew_of=task)
             )
         return options
 
     def _theatre_reserve(self, call: _Call, watch: Watch, returning: list[Sent]) -> list[Option]:
         sections = watch.theatre_reserve
         may_come = call.able[sections] & self._force.enters(call.sector)[sections]
-        sections = sections[(self._force.free_s[sections] <= call.now_s) & may_come]
+        sets_off_s = call.now_s + self.rules.turn_out_s[Duty.STANDBY]
         options = []
-        for section in sections.tolist():
+        for section in sections[(self._force.free_s[sections] <= call.now_s) & may_come].tolist():
             sector = int(self._force.sector[section])
             start_km = self._base_km[sector]
-            km = float(self._ground.way_km(start_km, call.scene_km))
-            sets_off_s = call.now_s + self.rules.turn_out_s[Duty.STANDBY]
-            there_s = sets_off_s + round(km * self.rules.s_per_km)
-            key = (0, 2 * there_s, section)
-            options.append(Option(key, section, sector, Duty.STANDBY, sets_off_s, there_s, start_km, km, _stay))
+            way_km = self._way_km(start_km, call)
+            options.append(self._option(section, sector, Duty.STANDBY, sets_off_s, start_km, way_km, _stay))
         return options + self._driving_home(call, returning, _ANYWHERE, 0)
+
+    def _way_km(self, start_km: Floats, call: _Call) -> float:
+        return float(self._ground.way_km(start_km, call.scene_km))
 
     def post_or_base_km(self, sector: int, task: Task, n_sections: int) -> Floats:
         """Where one more section than `n_sections` would be on a task: at the first post it adds, else at base [km]."""

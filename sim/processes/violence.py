@@ -25,7 +25,7 @@ _HALF_LIVES = 20
 """A visit so many half-lives ago deters no more."""
 
 
-def keeps_tours_s(incidents: Incidents) -> int:
+def _keeps_tours_s(incidents: Incidents) -> int:
     """For how long a visit may deter [s]."""
     return round(incidents.deterrence_half_life_h * SECOND_PER_HOUR * _HALF_LIVES) if incidents.deterrence > 0 else 0
 
@@ -85,6 +85,7 @@ def begin_violence(
         force=force,
         posts=posts,
         orders=orders,
+        keeps_tours_s=_keeps_tours_s(incidents),
         live=lambda answering, case: incident(env, case, kinds=kinds, dispatcher=answering, unrest=unrest, trace=trace),
         trace=trace,
     )
@@ -100,7 +101,7 @@ def begin_violence(
     def deterrence(one: Candidate, now_s: int) -> float:
         if incidents.deterrence == 0 or is_certain(one) or kinds.planned[one.kind]:
             return 0.0
-        oldest_s = now_s - keeps_tours_s(incidents)
+        oldest_s = now_s - _keeps_tours_s(incidents)
         # The area nearest to a post near a boundary can be another sector's.
         its_tours = dispatcher.recent_tours(int(layout.area_sector[one.area]), oldest_s)
         visited_s = last_visit_s(its_tours, one.area, now_s)

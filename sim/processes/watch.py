@@ -42,7 +42,7 @@ class Watch:
     duty, at
         Of every numbered section: its :class:`Duty`, and the index of the sector it works in.
     tours
-        Tours of this shift and of earlier ones that may still be out, this shift's last.
+        Tours of this shift and of earlier ones that may still be out, this shift's first.
     theatre_reserve
         Sections of theatre-wide reserves that are on duty.
     """
@@ -54,22 +54,20 @@ class Watch:
         self.theatre_reserve = theatre_reserve
         self.tours = tours
         self._duty, self._at = duty, at
-        self._bounds: list[tuple[int, TourBlock, list[int]]] | None = None
+        self._bounds: dict[int, list[tuple[int, int, int]]] = {}
         self._idle: dict[tuple[int, int], Ints] = {}
         self._crews: dict[tuple[int, Task], list[int]] = {}
 
     def tours_of(self, sector: int, after_s: int) -> Iterator[tuple[TourBlock, int, int]]:
         """Blocks of tours that were not all over at a time [s], this shift's first, with begin and end of a sector."""
-        if self._bounds is None:
-            last = max(int(self._at.max(initial=0)), *(int(block.sector.max(initial=0)) for block in self.tours), 0)
-            every = np.arange(last + 2)
-            self._bounds = [
-                (int(block.end_s.max(initial=0)), block, np.searchsorted(block.sector, every).tolist())
-                for block in reversed(self.tours)
+        if sector not in self._bounds:
+            self._bounds[sector] = [
+                (int(block.end_s.max(initial=0)), *np.searchsorted(block.sector, (sector, sector + 1)).tolist())
+                for block in self.tours
             ]
-        for end_s, block, bounds in self._bounds:
-            if (end_s > after_s or block.shift == self.shift) and sector + 1 < len(bounds):
-                yield block, bounds[sector], bounds[sector + 1]
+        for block, (end_s, begin, end) in zip(self.tours, self._bounds[sector], strict=True):
+            if end_s > after_s or block.shift == self.shift:
+                yield block, begin, end
 
     def idle(self, sector: int, duty: int) -> Ints:
         """Sections of a sector that have a duty, in their order: reserve or standby."""

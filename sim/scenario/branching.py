@@ -9,17 +9,21 @@ incidents dies out, with 1 / (1 - ratio) incidents on average; at 1 or above it 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
+from typing import TypeVar
+
+KindT = TypeVar("KindT", bound=Hashable)
+"""A kind's key or its index."""
 
 
-def chain(kind: str, escalates_to: Mapping[str, str | None]) -> list[str]:
+def chain(kind: KindT, escalates_to: Mapping[KindT, KindT | None]) -> list[KindT]:
     """A kind and those that it escalates to, one after another, each once.
 
     >>> chain("crowd", {"crowd": "riot", "riot": "fire", "fire": None})
     ['crowd', 'riot', 'fire']
     """
-    kinds: list[str] = []
-    following: str | None = kind
+    kinds: list[KindT] = []
+    following: KindT | None = kind
     while following is not None and following not in kinds:
         kinds.append(following)
         following = escalates_to.get(following)

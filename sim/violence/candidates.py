@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from sim.clock import SECOND_PER_DAY, SECOND_PER_HOUR, SECOND_PER_MINUTE
 from sim.distributions import make_distribution
+from sim.scenario.branching import chain
 from sim.scenario.schema import IncidentPlace, Incidents, Scenario, Shock
 from sim.streams import Streams
 from sim.theatre import Layout
@@ -65,10 +66,8 @@ class Kinds:
 
     def chain(self, kind: int) -> list[int]:
         """A kind, what it can escalate to, what that can, and so on."""
-        found = [kind]
-        while self.escalates_to[found[-1]] >= 0:
-            found.append(self.escalates_to[found[-1]])
-        return found
+        following = {one: None if after < 0 else after for one, after in enumerate(self.escalates_to)}
+        return chain(kind, following)
 
 
 def kinds_of(scenario: Scenario) -> Kinds:

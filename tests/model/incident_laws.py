@@ -166,8 +166,8 @@ def stays(trace: Trace) -> dict[int, list[Stay]]:
 def check_somewhere_once(run: Run) -> None:
     """Every section is somewhere exactly once, at every instant.
 
-    No tour or call-out begins before the last one is over, and turned round after, unless the section was called from
-    it on the road, or from the post that it came back to. Who is called has, in that shift, the duty that the call-out
+    No tour or call-out begins before the last one is over, and turned round after unless it ended at a post, except
+    that the section may be called from it on the road. Who is called has, in that shift, the duty that the call-out
     says, or is on the road from an earlier shift, or of a theatre-wide reserve. Nobody is given a duty while busy.
     """
     scenario, trace = run.scenario, run.trace
@@ -183,9 +183,7 @@ def check_somewhere_once(run: Run) -> None:
             out = after.call_out
             from_road = before is not None and out is not None and _called_on_the_road(before, out)
             if before is not None and not from_road:
-                back = before.call_out is not None and before.call_out.back_at_post
-                again = back and out is not None and before.end_s // shift_s == out.called_s // shift_s
-                assert before.end_s + (0 if again else turn_round_s) <= after.begin_s, (keys[section], its)
+                assert _free_s(before, turn_round_s) <= after.begin_s, (keys[section], its)
             if before is not None and from_road:
                 assert before.end_s == after.begin_s
             if out is not None:
@@ -201,8 +199,14 @@ def check_somewhere_once(run: Run) -> None:
         for section, its in every.items():
             begun = [stay for stay in its if stay.begin_s < now_s]
             if begun:
-                busy_until_s[section] = begun[-1].end_s + turn_round_s
+                busy_until_s[section] = _free_s(begun[-1], turn_round_s)
         assert (busy_until_s[at] <= now_s).all()
+
+
+def _free_s(stay: Stay, turn_round_s: int) -> int:
+    """When a section could be sent again: who came back to a post is at work at once, who came home turns round."""
+    is_back = stay.call_out is not None and stay.call_out.back_at_post
+    return stay.end_s + (0 if is_back else turn_round_s)
 
 
 def _called_on_the_road(before: Stay, out: CallOut) -> bool:
