@@ -21,7 +21,7 @@ from sim.clock import SECOND_PER_DAY, hours_to_s
 from sim.force import Force
 from sim.policies.circuits import Circuits, make_circuits
 from sim.policies.routing import make_router
-from sim.processes.drawdown import Asked, StrengthStep, draw_down, seconds_from_start, shares_of, unfix
+from sim.processes.drawdown import Asked, draw_down, seconds_from_start, strength_steps, unfix
 from sim.processes.gates import GateStep, gate_steps, review_gates, strengths_to_come, unfix_when, unfixing_rule
 from sim.processes.headquarters import SendOut, headquarters
 from sim.processes.patrol import Patrols
@@ -68,23 +68,6 @@ def _lay_out_json(theatre_json: str) -> Layout:
 def layout_of(scenario: Scenario) -> Layout:
     """Layout of the scenario's theatre; the last few are remembered."""
     return _lay_out_json(scenario.theatre.model_dump_json())
-
-
-def strength_steps(scenario: Scenario, policy: Policy) -> list[StrengthStep]:
-    """A policy's stages in order of time, as the model needs them."""
-    return sorted(
-        (
-            StrengthStep(
-                stage.name,
-                seconds_from_start(scenario, stage.effective_on),
-                stage.strength,
-                tuple(stage.withdrawn),
-                shares_of(stage.asks),
-            )
-            for stage in policy.stages.values()
-        ),
-        key=lambda step: step.time_s,
-    )
 
 
 def calm(scenario: Scenario, layout: Layout) -> Tension:

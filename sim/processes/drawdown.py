@@ -18,7 +18,7 @@ from simpy.events import ProcessGenerator
 from sim.clock import SECOND_PER_DAY, Turn, Wait
 from sim.force import Force
 from sim.processes.post import Order, Orders, Posts
-from sim.scenario.schema import Scenario, Task
+from sim.scenario.schema import Policy, Ramp, Scenario, Task
 from sim.tasks import TASKS
 from sim.trace import EventKind, Trace
 
@@ -57,7 +57,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class StrengthStep:
-    """A stage as the model needs it.
+    """A step of a drawdown, as the model needs it.
 
     Attributes
     ----------
@@ -78,6 +78,37 @@ class StrengthStep:
     strength: int
     withdrawn: tuple[str, ...] = ()
     asks: Shares = WHOLE
+
+
+def strength_steps(scenario: Scenario, policy: Policy) -> list[StrengthStep]:
+    """A policy's stages, or the steps of its ramp, in order of time."""
+    steps = [
+        StrengthStep(
+            stage.name,
+            seconds_from_start(scenario, stage.effective_on),
+            stage.strength,
+            tuple(stage.withdrawn),
+            shares_of(stage.asks),
+        )
+        for stage in policy.stages.values()
+    ]
+    if policy.ramp is not None:
+        steps += _ramp_steps(scenario, policy.ramp)
+    return sorted(steps, key=lambda step: step.time_s)
+
+
+def _ramp_steps(scenario: Scenario, ramp: Ramp) -> list[StrengthStep]:
+    n_days, way = (ramp.ends - ramp.begins).days, ramp.strength - scenario.strength
+    days = [*range(ramp.every_days, n_days, ramp.every_days), n_days]
+    begins_s = seconds_from_start(scenario, ramp.begins)
+    return [
+        StrengthStep(
+            f"step {number}",
+            begins_s + day * SECOND_PER_DAY,
+            scenario.strength + round(way * (day / n_days) ** ramp.curve),
+        )
+        for number, day in enumerate(days, 1)
+    ]
 
 
 def draw_down(

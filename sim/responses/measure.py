@@ -17,6 +17,7 @@ import numpy as np
 from sim.clock import SECOND_PER_DAY, SECOND_PER_HOUR, SECOND_PER_MINUTE, hours_to_s
 from sim.model import layout_of
 from sim.processes.post import list_posts
+from sim.response_list import RESPONSES
 from sim.responses.call_outs import CallOutIntegrals, CallOutMeter
 from sim.responses.effort import EffortMeter
 from sim.responses.incidents import OF_RUN, IncidentMeter, IncidentSums, minutes_with_any
@@ -30,44 +31,6 @@ from sim.task_list import task_list
 from sim.theatre import Layout
 from sim.tours import tours_tasked_per_day
 from sim.trace import Event, Record, Trace, visits_of
-
-RESPONSES: dict[str, str] = {
-    "coverage": "share",
-    "patrol_coverage": "share",
-    "patrol_coverage_population": "share",
-    "revisit_age_h": "h",
-    "unvisited_share": "share",
-    "patrols_per_day": "1/day",
-    "patrol_fill": "share",
-    "site_guard_fill": "share",
-    "site_protection": "share",
-    "checkpoint_fill": "share",
-    "crossing_fill": "share",
-    "reserve_fill": "share",
-    "troops_to_task": "ratio",
-    "utilisation": "share",
-    "duty_h_per_soldier_week": "h",
-    "vehicle_wait_min": "min",
-    "vehicle_wait_p95_min": "min",
-    "vehicles_checked_share": "share",
-    "checkpoint_wait_min": "min",
-    "crossing_wait_min": "min",
-    "response_min_p50": "min",
-    "response_min_p90": "min",
-    "response_within_target": "share",
-    "incidents_per_day": "1/day",
-    "contained_share": "share",
-    "escalations": "1/day",
-    "unanswered_share": "share",
-    "peak_tension": "ratio",
-    "days_above_threshold": "d",
-    "at_cap_share": "share",
-    "called_out_patrols_h_per_day": "h/day",
-    "called_out_reserve_h_per_day": "h/day",
-    "called_out_posts_h_per_day": "h/day",
-    "escorts_met": "share",
-}
-"""Unit of each response, in the order in which they are reported; those of vehicles are nan unless simulated."""
 
 P95 = "vehicle_wait_p95_min"
 """The response of vehicles that is no ratio, and has no daily series."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 
+from sim.scenario.agreement_experiment import comparison, experiment
 from sim.scenario.agreement_incidents import incidents
 from sim.scenario.agreement_policies import changes, policies
 from sim.scenario.task_schema import Task
@@ -48,12 +49,6 @@ def references(view: View) -> Iterator[Clash]:
     for table in (("tasks", "sites", "crew_of"), *(("policy", key, "unfixing") for key in view.keys("policy"))):
         for key in view.keys(*table):
             yield from must_be_site(view, (*table, key), key)
-    chosen = view.items("experiment", "policies")
-    for name in chosen:
-        if isinstance(name, str):
-            yield from must_exist(view, ("experiment", "policies"), name, ("policy",))
-    for key in ("policies", "troops"):
-        yield from each_once(view, ("experiment", key))
 
 
 def sectors(view: View) -> Iterator[Clash]:
@@ -231,7 +226,8 @@ def _caveats(view: View, force: tuple[str, ...]) -> Iterator[Clash]:
 
 
 CHECKS: tuple[Callable[[View], Iterator[Clash]], ...] = (
-    references, sectors, posts, outline, times, patrols, vehicles, contingents, changes, incidents, policies
+    references, sectors, posts, outline, times, patrols, vehicles, contingents, changes, incidents, policies,
+    experiment, comparison,
 )  # fmt: skip
 
 

@@ -48,7 +48,8 @@ def policies(view: View) -> Iterator[Clash]:
             round(view.number("policy", key, "gates", gate, "strength") or 0)
             for gate in view.keys("policy", key, "gates")
         ]
-        for check in (_gates, _calls, _command, _unfixing_when, _lists):
+        levels.append(round(view.number("policy", key, "ramp", "strength") or 0))
+        for check in (_ramp, _gates, _calls, _command, _unfixing_when, _lists):
             yield from check(view, ("policy", key))
     strengths = [view.number("contingents", key, "strength") for key in view.keys("contingents")]
     if view.has("contingents") and not any(one is None or one > 0 for one in strengths) and any(levels):
@@ -69,6 +70,19 @@ def _withdrawn(view: View, stage: tuple[str, ...]) -> Iterator[Clash]:
     if soldiers is not None and may_grow and strong and set(strong) <= set(withdrawn):
         allowed = "a contingent with a strength above 0 that stays, or a stage with strength 0 and no gates"
         yield Clash(loc, f"everyone, but the stage has {soldiers:g} soldiers", allowed)
+
+
+def _ramp(view: View, policy: tuple[str, ...]) -> Iterator[Clash]:
+    """A ramp that ends after it begins, in the horizon, and is the only drawdown there is."""
+    loc = (*policy, "ramp")
+    begins, ends = view.day(*loc, "begins"), view.day(*loc, "ends")
+    yield from in_horizon(view, (*loc, "begins"))
+    if begins is not None and ends is not None and ends <= begins:
+        yield Clash((*loc, "ends"), f"the date {ends}", f"a day after {dotted((*loc, 'begins'))}, {begins}")
+    for name in ("stages", "gates"):
+        if view.has(*loc) and view.keys(*policy, name):
+            allowed = f"no {name}, or no ramp: each would undo what the other does"
+            yield Clash((*policy, name), f"{name} beside a ramp", allowed)
 
 
 def _gates(view: View, policy: tuple[str, ...]) -> Iterator[Clash]:

@@ -1,7 +1,8 @@
 """Loading: from a file to a validated, frozen :class:`Scenario` that knows where each number comes from.
 
 A file may *extend* another, whose tables it is laid over; its `theatre` is a file of its own; *settings* from the
-command line come last. Whatever is wrong is collected as faults and raised together.
+command line come last; then policies that are *like* another are filled in. Whatever is wrong is collected as faults
+and raised together.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from sim.scenario.agreement import clashes
+from sim.scenario.alike import Alike
 from sim.scenario.errors import Fault, Loc, ScenarioError, dotted, shorten, show
 from sim.scenario.fields import unit_at
 from sim.scenario.layers import SETTINGS, Layers, Place, walk
@@ -141,12 +143,14 @@ class _Loader:
     def validate(self) -> Scenario:
         """Check everything and make the scenario."""
         scenario, wrong = None, []
+        alike = Alike(self.layers)
+        self.incomplete |= alike.lacking
         try:
             scenario = Scenario.model_validate(self.layers.data)
         except ValidationError as error:
             wrong = list(translate(error.errors(include_url=False), self.layers, self.incomplete))
         faulty = {loc for loc, _ in wrong}
-        for clash in clashes(View(self.layers.data, faulty)):
+        for clash in (*alike.clashes, *clashes(View(self.layers.data, faulty))):
             self.faults.append(self.layers.fault(*clash))
         self.faults += [fault for _, fault in wrong]
         misspelt = {fault.nearest for _, fault in wrong}  # their sources are right as soon as they are

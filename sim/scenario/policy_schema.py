@@ -44,6 +44,19 @@ class Stage(Table):
     ] = {}
 
 
+class Ramp(Table):
+    """A gradual drawdown, in steps: at day t of T the strength has gone the share (t / T) ^ `curve` of its way."""
+
+    begins: Annotated[dt.date, Field(description="Day from which strength falls; the first step comes later [date]")]
+    ends: Annotated[dt.date, Field(description="Day of the last step [date]")]
+    every_days: Annotated[int, Field(ge=1, le=100_000, description="Days from one step to the next [d]")]
+    strength: Annotated[int, Field(ge=0, le=10_000_000, description="Soldiers in all after the last step [soldiers]")]
+    curve: Annotated[
+        float,
+        Field(gt=0, le=100, description="1: even steps; below 1: large steps first; above 1: large steps last [power]"),
+    ]
+
+
 class Command(Table):
     """How soon sectors help each other with incidents.
 
@@ -127,6 +140,10 @@ class Policy(Table):
     """Who does what with the sections there are, and how the force is drawn down."""
 
     title: Annotated[str, Field(min_length=1, description="Title, as figures show it")]
+    like: Annotated[
+        Key | None,
+        Field(description="Policy of which it takes each key, but the title, that it does not give; tables as a whole"),
+    ] = None
     routing: Annotated[Routing, Field(strict=False)] = Routing.RANDOM
     priority: Annotated[
         list[Annotated[Task, Field(strict=False)]],
@@ -144,6 +161,7 @@ class Policy(Table):
         bool, Field(description="Sections without a task in their sector help one that is short, caveats allowing")
     ] = False
     stages: Annotated[dict[Key, Stage], Field(description="In the order of their days")] = {}
+    ramp: Annotated[Ramp | None, Field(description="A gradual drawdown instead of stages and gates")] = None
     unfixing: Annotated[
         dict[Key, dt.date], Field(description="Named site: day on which its guard passes to the police [date]")
     ] = {}

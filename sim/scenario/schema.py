@@ -18,6 +18,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PrivateAttr
 
+from sim.scenario.experiment_schema import Comparison, Experiment, Goal, GoalOf, Mark, Precision
 from sim.scenario.incident_schema import (
     Answering,
     DatedIncident,
@@ -27,7 +28,7 @@ from sim.scenario.incident_schema import (
     Shock,
 )
 from sim.scenario.origin import Origin
-from sim.scenario.policy_schema import Call, Command, Gate, Policy, Routing, Stage, UnfixingRule
+from sim.scenario.policy_schema import Call, Command, Gate, Policy, Ramp, Routing, Stage, UnfixingRule
 from sim.scenario.task_schema import (
     Checkpoints,
     CrossingPoints,
@@ -48,6 +49,7 @@ __all__ = [
     "Call",
     "Checkpoints",
     "Command",
+    "Comparison",
     "Contingent",
     "Coverage",
     "CrossingPoints",
@@ -58,6 +60,8 @@ __all__ = [
     "Experiment",
     "Force",
     "Gate",
+    "Goal",
+    "GoalOf",
     "Horizon",
     "IncidentKind",
     "IncidentPlace",
@@ -68,6 +72,8 @@ __all__ = [
     "Police",
     "Policy",
     "PostVehicles",
+    "Precision",
+    "Ramp",
     "Reserve",
     "ReserveForce",
     "Rotation",
@@ -212,30 +218,6 @@ class Police(Table):
     capacity_sites: Annotated[Whole, Field(description="Sites that the police can guard at a time [sites]")]
 
 
-class Mark(Table):
-    """A troop level worth a vertical line in figures."""
-
-    label: Annotated[str, Field(min_length=1, description="Words at the line")]
-    troops: Annotated[Whole, Field(description="Soldiers [soldiers]")]
-
-
-class Experiment(Table):
-    """What `peacesim run` does with the file."""
-
-    replications: Annotated[
-        int, Field(ge=1, le=100_000, description="Replications of each design point [replications]")
-    ]
-    seed: Annotated[int, Field(ge=0, lt=2**63, description="Root of every random stream [seed]")]
-    timeline: Annotated[bool, Field(description="Run each policy at its own strength over the whole horizon")] = True
-    troops: Annotated[
-        list[Annotated[int, Field(ge=0, le=10_000_000)]],
-        Field(description="Troop levels of the sweep, each held constant [soldiers]"),
-    ] = []
-    sweep_days: Annotated[int, Field(ge=1, le=4_000_000, description="Days after the warm-up at each troop level [d]")]
-    policies: Annotated[list[Key], Field(description="Policies to run; all when empty")] = []
-    confidence: Annotated[float, Field(gt=0, lt=1, description="Confidence of intervals [share]")]
-
-
 class Scenario(Table):
     """A whole scenario, validated and frozen. Made by :func:`sim.load`.
 
@@ -260,6 +242,9 @@ class Scenario(Table):
     policy: Annotated[dict[Key, Policy], Field(min_length=1, description="Policies to compare, by key")]
     marks: Annotated[dict[Key, Mark], Field(description="Troop levels worth a line in figures, by key")] = {}
     experiment: Experiment
+    comparison: Annotated[Comparison | None, Field(description="How policies are compared; needed to compare them")] = (
+        None
+    )
 
     _name: str = PrivateAttr(default="")
     _provenance: tuple[Origin, ...] = PrivateAttr(default=())
@@ -294,14 +279,15 @@ class Scenario(Table):
         """Hash of every value that can change a replication, as 64 hexadecimal digits.
 
         Left out is what only chooses replications (how many, which troop levels and policies) or words them (title,
-        description, marks, confidence), so that a larger study tops up a smaller one.
+        description, marks, confidence) or compares them, so that a larger study tops up a smaller one.
         """
-        chooses = {"replications", "timeline", "troops", "policies", "confidence"}
+        chooses = {"replications", "timeline", "troops", "policies", "confidence", "precision"}
         words: dict[str, bool | set[str]] = {
             "title": True,
             "description": True,
             "marks": True,
             "experiment": chooses,
+            "comparison": True,
             "theatre": {"title", "note", "attribution"},
         }
         return hashlib.sha256(self.model_dump_json(exclude=words).encode()).hexdigest()

@@ -10,8 +10,8 @@ import simpy
 
 from sim.contingents import n_sections_of
 from sim.force import Force
-from sim.model import replicate, strength_steps
-from sim.processes.drawdown import WHOLE, Asked, StrengthStep, draw_down, shares_of, unfix
+from sim.model import replicate
+from sim.processes.drawdown import WHOLE, Asked, StrengthStep, draw_down, shares_of, strength_steps, unfix
 from sim.processes.post import Order, Orders, Post, Posts
 from sim.responses import measure
 from sim.scenario.errors import ScenarioError

@@ -33,6 +33,9 @@ OPTIONAL = {
     ("policy", "NAME", "calls", "NAME", "tension_above"): None,
     ("vehicles", "checkpoints", "check_min", "cv"): 0.0,
     ("vehicles", "crossing_points", "check_min", "cv"): 0.0,
+    ("experiment", "precision", "goals", "NAME", "half_width"): None,
+    ("experiment", "precision", "goals", "NAME", "relative"): None,
+    ("comparison", "cost_per_soldier_day"): None,
 }
 
 
