@@ -8,6 +8,7 @@ warm-up and the days of a sweep.
 from __future__ import annotations
 
 import contextlib
+import copy
 import functools
 import gc
 import math
@@ -21,7 +22,8 @@ from sim.clock import SECOND_PER_DAY, hours_to_s
 from sim.force import Force
 from sim.policies.circuits import Circuits, make_circuits
 from sim.policies.routing import make_router
-from sim.processes.drawdown import Asked, draw_down, seconds_from_start, strength_steps, unfix
+from sim.policies.rule import DrawdownRule
+from sim.processes.drawdown import Asked, draw_down, follow_rule, seconds_from_start, strength_steps, unfix
 from sim.processes.gates import GateStep, gate_steps, review_gates, strengths_to_come, unfix_when, unfixing_rule
 from sim.processes.headquarters import SendOut, headquarters
 from sim.processes.patrol import Patrols
@@ -109,6 +111,7 @@ def replicate(
     execution: Execution = Execution.TABLE,
     keeps_roster: bool = False,
     layout: Layout | None = None,
+    rule: DrawdownRule | None = None,
     digest: Digest | None = None,
     env: simpy.Environment | None = None,
 ) -> Trace:
@@ -132,6 +135,8 @@ def replicate(
         Keep what every section did in every shift, for traces and conservation checks.
     layout
         Where areas and posts are, instead of the layout of the scenario's theatre.
+    rule
+        Decides on the strength instead of the policy's stages, ramp and gates; not at a troop level.
     digest
         Called every twenty days, or sooner if there were many tours, and at the end, with what was cut off from the
         trace and the time [s] before which no visit is still to come. The trace that is returned then holds no more
@@ -149,7 +154,7 @@ def replicate(
     KeyError
         If the scenario has no such policy.
     ValueError
-        If `troops` is negative, or above 0 when every contingent's strength is 0.
+        If the rule asks for what it may not, `troops` is negative, or above 0 when every contingent's strength is 0.
     """
     if troops is not None and troops < 0:
         raise ValueError(f"troops = {troops} soldiers; a troop level is at least 0")
@@ -157,11 +162,15 @@ def replicate(
     layout = layout or layout_of(scenario)
     circuits: Circuits = make_circuits(scenario, layout)
     planner = TourPlanner(scenario, circuits)
-    steps = strength_steps(scenario, chosen) if troops is None else []
+    rule = copy.deepcopy(rule) if troops is None else None
+    by_itself = troops is None and rule is None
+    steps = strength_steps(scenario, chosen) if by_itself else []
     strength = scenario.strength if troops is None else troops
     streams = Streams(seed, replication)
-    gates = gate_steps(scenario, chosen) if troops is None else []
+    gates = gate_steps(scenario, chosen) if by_itself else []
     max_strength, withdrawing = strengths_to_come(strength, steps, gates)
+    if rule is not None:
+        max_strength = max(max_strength, rule.max_strength)
     force = Force(
         scenario,
         max_strength=max_strength,
@@ -194,6 +203,8 @@ def replicate(
         env.process(post(env, one, its_orders, trace))
     asked, tension = Asked(), calm(scenario, layout)
     env.process(draw_down(env, steps, force, asked, trace))
+    if rule is not None:
+        env.process(follow_rule(env, rule, scenario, force, tension, trace))
     hand_overs = sorted((seconds_from_start(scenario, day), key) for key, day in chosen.unfixing.items())
     if troops is not None:
         hand_overs = [(time_s, key) for time_s, key in hand_overs if time_s <= 0]

@@ -35,6 +35,8 @@ class Sent:
         When that way begins and ends [s].
     crew_of
         The task whose post it left; None if it came from elsewhere.
+    is_late
+        Whether it was called from a tour of an earlier shift.
     """
 
     call_out: CallOut
@@ -44,6 +46,7 @@ class Sent:
     sets_off_s: int
     there_s: int
     crew_of: Task | None = None
+    is_late: bool = False
 
     def is_there(self, now_s: int) -> bool:
         """Whether it has arrived at the scene by `now_s` [s]."""

@@ -4,7 +4,9 @@ Calls of one instant are answered together, last of all that happens then and in
 no section is sent twice. An incident that gets too few stays on the list until it ends, and is looked at again whenever
 a section comes free. At a shift change the sections of earlier shifts are *relieved*: as many new ones are sent, and
 each that arrives lets one of the old go. Who is *released* drives home, the crew of a post back to the post if its
-shift still lasts; whoever is not the crew of a post may be called again on the way.
+shift still lasts; whoever is not the crew of a post may be called again on the way. A tour that is *late*, still out
+from an earlier shift, may be sent too, and then serves on with this one; but it relieves nobody, and once released it
+goes home.
 """
 
 from __future__ import annotations
@@ -170,51 +172,56 @@ class Dispatcher:
         self._passes_s.discard(now_s)
         self._returning = [sent for sent in self._returning if sent.there_s > now_s]
         for case in sorted(self._short.values(), key=lambda one: (one.row.arises_s, one.key)):
-            n_missing = case.row.n_needed - sum(map(self._is_of_watch, case.sent))
-            options: list[Option] = []
-            if n_missing > 0:
-                options = self._search.find(case, n_missing, watch, self._returning, now_s)
-            for option in options:
-                self._send(option, case, now_s)
-            if len(options) >= n_missing:
+            n_needed, n_before = case.row.n_needed, len(case.sent)
+            if n_before < n_needed:
+                self._send(self._search.find(case, n_needed - n_before, watch, self._returning, now_s), case, now_s)
+            n_of_watch = sum(map(self._is_of_watch, case.sent))
+            n_to_relieve = min(len(case.sent), n_needed) - n_of_watch
+            if n_to_relieve > 0:
+                relief = self._search.find(case, n_to_relieve, watch, self._returning, now_s, fresh=True)
+                self._send(relief, case, now_s)
+                n_of_watch += len(relief)
+            if n_of_watch >= n_needed:
                 del self._short[case.key]
             if case.process is None:
                 case.process = self._env.process(self._live(self, case))
-            elif options:
+            elif len(case.sent) > n_before:
                 case.process.interrupt()
         if self._short:
             free_s = watch.next_free_s(self._force.free_s, now_s)
             if free_s is not None:
                 self._ask_for_pass(free_s)
 
-    def _send(self, option: Option, case: Case, now_s: int) -> None:
-        option.leave()
-        if option.crew_of is not None:
-            self._man(option.sector, option.crew_of)
-        self._force.free_s[option.section] = BUSY_S
-        call_out = CallOut(
-            incident_id=case.row.incident_id,
-            section=option.section,
-            sector=option.sector,
-            duty=int(option.duty),
-            called_s=now_s,
-            arrives_s=option.there_s,
-            km=option.way_km,
-        )
-        if option.there_s < self._trace.run_length_s:
-            call_out.arrived_s = option.there_s
-        self._trace.call_outs.append(call_out)
-        case.sent.append(
-            Sent(
-                call_out,
-                self._watch.shift,
-                option.start_km,
-                case.scene_km,
-                option.sets_off_s,
-                option.there_s,
-                option.crew_of,
+    def _send(self, options: list[Option], case: Case, now_s: int) -> None:
+        for option in options:
+            option.leave()
+            if option.crew_of is not None:
+                self._man(option.sector, option.crew_of)
+            self._force.free_s[option.section] = BUSY_S
+            call_out = CallOut(
+                incident_id=case.row.incident_id,
+                section=option.section,
+                sector=option.sector,
+                duty=int(option.duty),
+                called_s=now_s,
+                arrives_s=option.there_s,
+                km=option.way_km,
             )
-        )
+            if option.there_s < self._trace.run_length_s:
+                call_out.arrived_s = option.there_s
+            self._trace.call_outs.append(call_out)
+            case.sent.append(
+                Sent(
+                    call_out,
+                    self._watch.shift,
+                    option.start_km,
+                    case.scene_km,
+                    option.sets_off_s,
+                    option.there_s,
+                    option.crew_of,
+                    option.is_late,
+                )
+            )
 
     def _release(self, sent: Sent, now_s: int) -> None:
         """Send a section home, or the crew of a post back to it if its shift still lasts."""
@@ -233,7 +240,7 @@ class Dispatcher:
         call_out.released_s, call_out.home_s = now_s, sent.there_s
         self._force.free_s[call_out.section] = sent.there_s + self._search.rules.turn_round_s
         if sent.crew_of is None:
-            if is_of_watch and sent.there_s > now_s:
+            if is_of_watch and not sent.is_late and sent.there_s > now_s:
                 self._returning.append(sent)
         elif is_of_watch:
             _at(self._env, sent.there_s, Turn.TOUR_ENDS, functools.partial(self._return_to_post, sent, sent.crew_of))

@@ -1,4 +1,4 @@
-"""Drawdown by date: the force changes strength, contingents are withdrawn, less is asked for; sites pass to the police.
+"""Drawdown by date or by a rule of one's own: strength, who is withdrawn, what is asked for; sites pass to the police.
 
 The rule for work in progress: what a stage changes shows at the next shift change. Tours that are out come home,
 posts are relieved, and the lowest priority goes unmanned first, because the next allocation has fewer sections to give.
@@ -7,6 +7,7 @@ posts are relieved, and the lowest priority goes unmanned first, because the nex
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -17,10 +18,12 @@ from simpy.events import ProcessGenerator
 
 from sim.clock import SECOND_PER_DAY, Turn, Wait
 from sim.force import Force
+from sim.policies.rule import DrawdownRule, Situation
 from sim.processes.post import Order, Orders, Posts
 from sim.scenario.schema import Policy, Ramp, Scenario, Task
 from sim.tasks import TASKS
 from sim.trace import EventKind, Trace
+from sim.violence.tension import Tension
 
 Shares = tuple[float, ...]
 """A share for each task, in the order of TASKS."""
@@ -132,6 +135,45 @@ def draw_down(
         force.set_strength(step.strength, step.withdrawn)
         asked.set(step.asks)
         trace.record(int(env.now), EventKind.STRENGTH_CHANGES, step.name, force.place, float(step.strength))
+
+
+def follow_rule(
+    env: simpy.Environment, rule: DrawdownRule, scenario: Scenario, force: Force, tension: Tension, trace: Trace
+) -> ProcessGenerator:
+    """Ask a rule at its intervals how strong the force should be, and make it so.
+
+    Parameters
+    ----------
+    env
+        The environment.
+    rule
+        The rule; it may change itself.
+    scenario
+        For its days and sectors.
+    force, tension
+        What it changes, and what it goes by.
+    trace
+        The record.
+
+    Raises
+    ------
+    ValueError
+        If it asks for more soldiers than it said, for fewer than none, or for a part of one.
+    """
+    sectors = list(scenario.theatre.sectors)
+    every_s = rule.review_every_days * SECOND_PER_DAY
+    for review in itertools.count():
+        yield Wait(env, every_s if review else 0, Turn.GATE)
+        now_s = int(env.now)
+        felt = {key: tension.of_sector(index, now_s) for index, key in enumerate(sectors)}
+        felt["all"] = tension.of_theatre(now_s)
+        date = scenario.horizon.start + dt.timedelta(seconds=now_s)
+        wanted = rule.strength(Situation(date, force.strength, felt))
+        if wanted != int(wanted) or not 0 <= wanted <= rule.max_strength:
+            raise ValueError(f"{rule!r} asks for {wanted} soldiers on {date}; allowed: 0 to {rule.max_strength}")
+        if wanted != force.strength:
+            force.set_strength(int(wanted))
+            trace.record(now_s, EventKind.STRENGTH_CHANGES, "rule", force.place, float(wanted))
 
 
 def unfix(

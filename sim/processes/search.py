@@ -56,6 +56,8 @@ class Option:
         Where it is, and how long its way is [km].
     leave
         Makes it leave what it does.
+    is_late
+        Whether its tour is of an earlier shift.
     crew_of
         The task whose post it would leave.
     """
@@ -69,19 +71,22 @@ class Option:
     start_km: Floats
     way_km: float
     leave: Callable[[], None]
+    is_late: bool = False
     crew_of: Task | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Call:
-    """What is looked for: how many sections, for which sector's scene, by whom it can be answered."""
+    """What is looked for: how many sections, for which sector's scene, who answers, by when, of this shift only."""
 
     n: int
     sector: int
     scene_km: Floats
     able: Bools
     now_s: int
+    latest_s: int
     planned: bool
+    fresh: bool
 
 
 class Search:
@@ -123,7 +128,9 @@ class Search:
         self._force, self._posts = force, posts
         self._cut_short = cut_short
 
-    def find(self, case: Case, n: int, watch: Watch, returning: list[Sent], now_s: int) -> list[Option]:
+    def find(
+        self, case: Case, n: int, watch: Watch, returning: list[Sent], now_s: int, *, fresh: bool = False
+    ) -> list[Option]:
         """Up to n sections for a case that could be there before it burns out.
 
         Parameters
@@ -136,6 +143,8 @@ class Search:
             Who is on duty, and who of those drives home from another incident.
         now_s
             Now [s].
+        fresh
+            Whether only sections of this shift are wanted: no tours of earlier ones.
         """
         kind = case.row.kind
         latest_s = BUSY_S if case.is_met else case.row.arises_s + self._kinds.burns_out_s[kind]
@@ -145,7 +154,9 @@ class Search:
             case.scene_km,
             self._force.answers(kind),
             now_s,
+            latest_s,
             self._kinds.planned[kind],
+            fresh,
         )
         found: list[Option] = []
         for tier in self._tiers(call, watch, returning):
@@ -188,6 +199,8 @@ class Search:
         if Task.PATROLS not in self.rules.answers_with:
             return options
         for tours, begin, end in watch.tours_of(sector, call.now_s):
+            if call.fresh and tours.shift != watch.shift:
+                continue
             mine = slice(begin, end)
             out = (tours.depart_s[mine] <= call.now_s) & (tours.end_s[mine] > call.now_s) & ~tours.called[mine]
             rows = begin + np.flatnonzero(out & self._able(call, sector, tours.section[mine]))
@@ -198,10 +211,14 @@ class Search:
                 if delay_s is None:
                     rows, delays_s = rows[joint], delays_s[joint]
             if len(rows):
-                options += self._nearest_on_tour(call, tours, rows, delays_s, sector)
+                options += self._nearest_on_tour(
+                    call, tours, rows, delays_s, sector, is_late=tours.shift != watch.shift
+                )
         return options
 
-    def _nearest_on_tour(self, call: _Call, tours: TourBlock, rows: Ints, delays_s: Ints, sector: int) -> list[Option]:
+    def _nearest_on_tour(
+        self, call: _Call, tours: TourBlock, rows: Ints, delays_s: Ints, sector: int, *, is_late: bool
+    ) -> list[Option]:
         start_km = self._positions.at(tours, rows, call.now_s)
         way_km = self._ground.way_km(start_km, call.scene_km)
         sets_off_s = call.now_s + delays_s
@@ -216,6 +233,7 @@ class Search:
                 start_km[at],
                 its_way_km,
                 functools.partial(self._cut_short, tours, row, call.now_s),
+                is_late=is_late,
             )
             for at, section, its_sets_off_s, its_way_km, row in zip(
                 nearest.tolist(),
@@ -237,6 +255,7 @@ class Search:
         way_km: float,
         leave: Callable[[], None],
         *,
+        is_late: bool = False,
         rank: int = 0,
         leaves_tour: bool = False,
         crew_of: Task | None = None,
@@ -244,7 +263,7 @@ class Search:
         """A section that would set off at a time [s]; of a smaller rank, it comes before those that arrive sooner."""
         there_s = sets_off_s + round(way_km * self.rules.s_per_km)
         key = (rank, 2 * there_s + leaves_tour, section)
-        return Option(key, section, sector, duty, sets_off_s, there_s, start_km, way_km, leave, crew_of)
+        return Option(key, section, sector, duty, sets_off_s, there_s, start_km, way_km, leave, is_late, crew_of)
 
     def _at_base(self, call: _Call, watch: Watch, sector: int, delay_s: int) -> list[Option]:
         """Reserve, sections without a task, and those before or after their tour."""
@@ -304,16 +323,22 @@ class Search:
         return options
 
     def _crews(self, call: _Call, watch: Watch, task: Task) -> list[Option]:
-        """Crews of posts: each leaves the last post that those who stay cannot man."""
+        """Crews of posts that can be there in time, that of the last post first; who stays mans the first posts."""
         crews, options = watch.crews(call.sector, task), list[Option]()
         duty = TASK_INDEX[task]
         sets_off_s = call.now_s + self.rules.turn_out_s[duty]
-        for n_gone, section in enumerate([one for one in reversed(crews) if call.able[one]][: call.n]):
-            start_km = self.post_or_base_km(call.sector, task, len(crews) - n_gone - 1)
-            way_km, leave = self._way_km(start_km, call), functools.partial(crews.remove, section)
-            options.append(
-                self._option(section, call.sector, duty, sets_off_s, start_km, way_km, leave, rank=n_gone, crew_of=task)
-            )
+        for number, section in reversed(list(enumerate(crews))):
+            if len(options) == call.n:
+                break
+            if call.able[section]:
+                start_km = self.post_or_base_km(call.sector, task, number)
+                way_km, leave = self._way_km(start_km, call), functools.partial(crews.remove, section)
+                rank = len(crews) - number
+                option = self._option(
+                    section, call.sector, duty, sets_off_s, start_km, way_km, leave, rank=rank, crew_of=task
+                )
+                if option.there_s <= call.latest_s:
+                    options.append(option)
         return options
 
     def _theatre_reserve(self, call: _Call, watch: Watch, returning: list[Sent]) -> list[Option]:

@@ -62,7 +62,7 @@ class Command(Table):
 
     From one sector to another it takes `coordination_delay_min`. If one of the two is *separate*, under a command of
     its own, it takes `separate_delay_min` x 2^(-n / `liaison_halves_at`), with n the liaison soldiers of the separate
-    ones of the two.
+    ones of the two; liaison makes it no shorter than `coordination_delay_min`.
     """
 
     coordination_delay_min: Annotated[

@@ -126,9 +126,21 @@ def check_call_outs(run: Run) -> None:
                 begins_s = now_s // shift_s * shift_s
                 n_of_shift = sum(begins_s <= out.called_s <= now_s and not _is_released(out, now_s) for out in sent)
                 assert n_of_shift <= row.n_needed, (row, now_s)
+        for number, out in enumerate(sent if trace.keeps_roster else ()):
+            n_sent = sum(not _is_released(other, out.called_s) for other in sent[:number])
+            row = [row for row in rows if row.arises_s <= out.called_s][-1]
+            assert n_sent < row.n_needed or _is_fresh(run, out), (row, out, "relief of an earlier shift")
         last = rows[-1]
         if last.ended_s != NOT_YET:
             assert all(NOT_YET < out.released_s <= last.ended_s for out in sent)
+
+
+def _is_fresh(run: Run, out: CallOut) -> bool:
+    """Whether who was called was on duty in that shift, not on the tour of an earlier one."""
+    roster = run.trace.rosters[out.called_s // hours_to_s(run.scenario.force.shift_h)]
+    contingent = run.trace.names.sections[out.section].rsplit("-", 1)[0]
+    its = run.scenario.reserves.get(contingent)
+    return bool(roster[out.section] <= Duty.STANDBY) or (its is not None and its.theatre_wide)
 
 
 def _is_there(out: CallOut, now_s: int) -> bool:
