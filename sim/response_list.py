@@ -36,6 +36,7 @@ RESPONSES: dict[str, str] = {
     "called_out_patrols_h_per_day": "h/day",
     "called_out_reserve_h_per_day": "h/day",
     "called_out_posts_h_per_day": "h/day",
+    "called_out_standby_h_per_day": "h/day",
     "escorts_met": "share",
 }
 """Unit of each response, in the order in which they are reported; those of vehicles are nan unless simulated."""
@@ -60,6 +61,7 @@ LOWER_IS_BETTER: frozenset[str] = frozenset(
         "called_out_patrols_h_per_day",
         "called_out_reserve_h_per_day",
         "called_out_posts_h_per_day",
+        "called_out_standby_h_per_day",
     }
 )
 """Responses of which less is better; of all others more is."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from sim.plots.data import THEATRE, daily_table, in_horizon
 from sim.plots.panels import DatedLabel
+from sim.responses.gates import column_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,13 +27,17 @@ RESERVES = "reserves"
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """When a gate first opened: the days, ascending, in those of `n` replications in which it did."""
+    """When a gate first opened: the days, ascending, in those of `n` replications in which it did.
+
+    In `n_reversed` of them its step was taken back, for a time or for good.
+    """
 
     key: str
     name: str
     strength: int
     dates: tuple[dt.date, ...]
     n: int
+    n_reversed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +53,15 @@ class Stay:
 
 
 def gate_openings(results: Results, policy: str) -> list[Opening]:
-    """When each gate of a policy at its own strength opened: the strength first fell to that of the gate."""
+    """When each gate of a policy at its own strength opened."""
     series = results.series
     series = series[(series["policy"] == policy) & series["troops"].isna() & (series["sector"] == THEATRE)]
-    strengths = [rows.set_index("date")["strength"].round() for _, rows in series.groupby("replication")]
     found = []
     for key, gate in results.scenario.policy[policy].gates.items():
-        falls = [one.index[(one == gate.strength) & (one.shift() > gate.strength)] for one in strengths]
-        dates = sorted(days[0].date() for days in falls if len(days))
-        found.append(Opening(key, gate.name, gate.strength, tuple(dates), len(strengths)))
+        states = [rows.set_index("date")[column_of(key)] for _, rows in series.groupby("replication")]
+        dates = sorted(one.index[one == 1][0].date() for one in states if (one == 1).any())
+        n_reversed = sum(bool((one.diff() < 0).any()) for one in states)
+        found.append(Opening(key, gate.name, gate.strength, tuple(dates), len(states), n_reversed))
     return found
 
 
@@ -68,7 +73,8 @@ def gate_labels(openings: Iterable[Opening]) -> list[DatedLabel]:
             one.dates[0],
             one.dates[-1],
             f"{one.name}  {one.strength:,}"
-            + (f"  in {len(one.dates)} of {one.n} replications" if len(one.dates) < one.n else ""),
+            + (f"  in {len(one.dates)} of {one.n} replications" if len(one.dates) < one.n else "")
+            + (f", taken back in {one.n_reversed}" if one.n_reversed else ""),
             middle=one.dates[(len(one.dates) - 1) // 2],
         )
         for one in openings
@@ -79,7 +85,7 @@ def gate_labels(openings: Iterable[Opening]) -> list[DatedLabel]:
 def shut_in_words(openings: Iterable[Opening]) -> str:
     """A sentence on the gates that opened in no replication; nothing if there is none."""
     shut = [f"{one.name} ({one.strength:,})" for one in openings if not one.dates]
-    return f" {' and '.join(shut)} opens in no replication." if shut else ""
+    return f" {' and '.join(shut)} {'opens' if len(shut) == 1 else 'open'} in no replication." if shut else ""
 
 
 def reserve_stays(scenario: Scenario, policy: str, sector: str) -> list[Stay]:

@@ -34,6 +34,6 @@ def _delay_s(command: Command | None, home: str, to: str) -> int | None:
         delay_min = command.separate_delay_min
         if delay_min is not None and command.liaison_halves_at is not None:
             n_liaison = sum(command.liaison_soldiers.get(sector, 0) for sector in separate)
-            delay_min *= 2 ** -(n_liaison / command.liaison_halves_at)
-            delay_min = max(delay_min, command.coordination_delay_min)
+            shortened_min = delay_min * 2 ** -(n_liaison / command.liaison_halves_at)
+            delay_min = max(shortened_min, min(delay_min, command.coordination_delay_min))
     return None if delay_min is None else round(delay_min * SECOND_PER_MINUTE)

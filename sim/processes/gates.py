@@ -252,7 +252,7 @@ def _open(gate: _Gate, force: Force, asked: Asked, trace: Trace, now_s: int) -> 
 def _reverse(gates: list[_Gate], force: Force, asked: Asked, trace: Trace, now_s: int) -> None:
     """Take back the step of the first of these open gates, and with it those of the others."""
     first = gates[0]
-    _set(*first.before, first.step.name, force, asked, trace, now_s)
+    _set(*first.before, f"{first.step.name} taken back", force, asked, trace, now_s)
     for gate in reversed(gates):
         trace.record(now_s, EventKind.GATE_REVERSED, gate.step.key, gate.step.place, float(gate.before[0]))
     first.await_review(now_s)

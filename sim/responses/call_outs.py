@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.processes.post import POST_TASKS
+from sim.processes.watch import Duty
 from sim.responses.integrals import Floats, Grid, Ints, StepIntegral
-from sim.scenario.schema import Task
 from sim.tasks import TASK_INDEX
 from sim.trace import NOT_YET, CallOut, Record
 
@@ -25,12 +25,14 @@ _NEVER_S = np.iinfo(np.int64).max // 2
 class CallOutIntegrals:
     """Integrals [section s] from 0 to each edge, by sector, shape (n_sectors, n_edges).
 
-    `patrols_s`, `reserve_s` and `posts_s` are time called out from patrols, from the reserve and from posts.
+    `patrols_s`, `reserve_s` and `posts_s` are time called out from patrols, from the reserve and from posts;
+    `standby_s` that of sections without a task, theatre-wide reserves among them, which is taken from no task.
     """
 
     patrols_s: Floats
     reserve_s: Floats
     posts_s: Floats
+    standby_s: Floats
     overtime_s: Floats
 
 
@@ -68,14 +70,15 @@ class CallOutMeter:
             shift[row] = self._shift_of_tour.get(key, shift[row])
         shift_ends_s = np.maximum((shift + 1) * self._shift_s, called_s)
 
-        def called_out(*tasks: Task) -> Floats:
-            mine = np.isin(duty, [TASK_INDEX[task] for task in tasks])
+        def called_out(*duties: int) -> Floats:
+            mine = np.isin(duty, duties)
             return self._length(called_s[mine], np.minimum(home_s, shift_ends_s)[mine], sector[mine])
 
         return CallOutIntegrals(
-            patrols_s=called_out(Task.PATROLS),
-            reserve_s=called_out(Task.RESERVE),
-            posts_s=called_out(*POST_TASKS),
+            patrols_s=called_out(Duty.PATROLS),
+            reserve_s=called_out(Duty.RESERVE),
+            posts_s=called_out(*(TASK_INDEX[task] for task in POST_TASKS)),
+            standby_s=called_out(Duty.STANDBY),
             overtime_s=self._length(shift_ends_s, np.maximum(home_s, shift_ends_s), sector),
         )
 

@@ -6,6 +6,8 @@ Denominators are the reference task list's, whatever a policy asks for, but for 
 which leave out the sites that were handed over.
 
 Responses of incidents are no integrals over time but counts of those that arise; without incidents they are nan.
+`utilisation` is the share of sections that were given a task at the shift change, whatever incidents then took from it:
+`called_out_*` is beside it, not in it.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from sim.processes.post import list_posts
 from sim.response_list import RESPONSES
 from sim.responses.call_outs import CallOutIntegrals, CallOutMeter
 from sim.responses.effort import EffortMeter
+from sim.responses.gates import GateMeter
 from sim.responses.incidents import OF_RUN, IncidentMeter, IncidentSums, minutes_with_any
 from sim.responses.integrals import Floats, Grid, Ints, day_edges, to_edges
 from sim.responses.posts import ListChanges, PostMeter
@@ -48,7 +51,7 @@ class Measured:
         Rows (sector, response, unit, value); sector "all" is the theatre; nan where there is no demand.
     series
         Columns of the daily series, all of one length: `day` (0 is the first), `sector` (index; the last is "all"),
-        then a column a response or quantity; those of incidents and of reserves only if the scenario has any.
+        then a column a response or quantity; those of incidents, reserves and gates only if the scenario has any.
     response_times
         Rows (sector, minute, n): how many incidents were met in [minute, minute + 1) minutes, at 240 how many later
         than that, at inf how many never; only rows with any. Planned incidents, those of the warm-up, and those that
@@ -113,6 +116,7 @@ class Meter:
         self._gates = {post.key for post in posts if post.task is not Task.SITES}
         self._gate_events: list[Event] = []
         self._effort = EffortMeter(self._grid, scenario)
+        self._steps = GateMeter(scenario)
         self._incidents = (
             IncidentMeter(self._grid, scenario, scenario.incidents, layout, self._warm_up_s)
             if scenario.incidents
@@ -135,6 +139,7 @@ class Meter:
         if self._streams is not None:
             self._gate_events += [event for event in record.events if event.entity in self._gates]
         self._effort.add(record)
+        self._steps.add(record.events)
         if self._incidents is not None:
             self._incidents.add(record.incidents)
         if self._call_outs is not None:
@@ -165,6 +170,7 @@ class Meter:
             "day": np.repeat(np.arange(n_days), len(sectors)),
             "sector": np.tile(np.arange(len(sectors)), n_days),
             **{name: daily[name].T.ravel() for name in _DAILY if name in daily},
+            **self._steps.columns(edges_s[days[1:]], len(sectors) - 1),
         }
         rows = [
             (sector, name, unit, float(totals[name][index]))
@@ -235,6 +241,7 @@ class Meter:
             "called_out_patrols_h_per_day": _Ratio(_with_all(call_outs.patrols_s / SECOND_PER_HOUR), days),
             "called_out_reserve_h_per_day": _Ratio(_with_all(call_outs.reserve_s / SECOND_PER_HOUR), days),
             "called_out_posts_h_per_day": _Ratio(_with_all(call_outs.posts_s / SECOND_PER_HOUR), days),
+            "called_out_standby_h_per_day": _Ratio(_with_all(call_outs.standby_s / SECOND_PER_HOUR), days),
         }
 
 

@@ -65,3 +65,5 @@ def test_delays_are_the_same_both_ways_and_liaison_never_lengthens_one(
         assert before == delays[to][home]
         assert (before is None) == (now is None)
         assert before is None or now is None or now <= before
+        if now is not None and delay_min is not None and home != to and {SECTORS[home], SECTORS[to]} & separate:
+            assert now >= round(min(5, delay_min) * 60), "liaison makes two commands no quicker than one"

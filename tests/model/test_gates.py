@@ -142,7 +142,9 @@ def test_a_step_is_taken_back_when_tension_is_high_and_taken_again() -> None:
     ]
     assert [row[0::3] for row in happened(trace, REVERSED)] == [(16, 450)]
     changes = happened(trace, EventKind.STRENGTH_CHANGES)
-    assert changes == [(day, "STRENGTH_CHANGES", "Gate One", n) for day, n in ((10, 300), (16, 450), (25, 300))]
+    names = ("Gate One", "Gate One taken back", "Gate One")
+    steps = zip((10, 16, 25), names, (300, 450, 300), strict=True)
+    assert changes == [(day, "STRENGTH_CHANGES", name, n) for day, name, n in steps]
     assert happened(trace, REVIEWED)[1][3] == pytest.approx(16 * 2**-0.5)
     assert (force.strength, tuple(asked.share.tolist())) == (300, WHOLE)
 
@@ -158,7 +160,7 @@ def test_with_a_gate_all_later_ones_are_taken_back_and_reviewed_anew() -> None:
     trace, force, asked = reviewed([first, second], [(19.5, 0, 16.0)], until=24)
     assert [(row[0], row[2]) for row in happened(trace, OPENS)] == [(10, "one"), (15, "two")]
     assert happened(trace, REVERSED) == [(21, "GATE_REVERSED", "two", 300), (21, "GATE_REVERSED", "one", 450)]
-    assert happened(trace, EventKind.STRENGTH_CHANGES)[-1] == (21, "STRENGTH_CHANGES", "Gate One", 450)
+    assert happened(trace, EventKind.STRENGTH_CHANGES)[-1] == (21, "STRENGTH_CHANGES", "Gate One taken back", 450)
     assert (force.strength, tuple(asked.share.tolist())) == (450, WHOLE)
     trace, _, asked = reviewed([first, second], [(19.5, 0, 16.0)], until=36)
     assert [(row[0], row[2]) for row in happened(trace, OPENS)][2:] == [(30, "one"), (35, "two")]

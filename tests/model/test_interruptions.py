@@ -260,3 +260,27 @@ def test_the_last_post_is_left_first(execution: Execution) -> None:
         """
     )
     assert rows(trace) == expected
+
+
+@BOTH
+def test_a_crew_that_would_come_too_late_is_passed_over(execution: Execution) -> None:
+    """The last post is 35 km from the town, 50 minutes with the turn-out, and the brawl is over in 45: the first goes.
+
+    Its crew is 3 km away; the other then mans the first post, and the last is empty.
+    """
+    scenario = valley(
+        dated={"a": ("brawl", "03:00", "lower-town")},
+        tasks__checkpoints__n=2,
+        contingents__one__strength=18,
+        incidents__kinds__brawl__burns_out_h=0.75,
+    )
+    trace = run(scenario, execution, layout=road(scenario, checkpoints=(8.0, 40.0)))
+    called = [row for row in rows(trace) if row[1] in ("SECTION_CALLED", "INCIDENT_CONTAINED", "POST_UNMANNED")]
+    last = layout_of(scenario).checkpoint_keys[1]
+    assert called == timeline(
+        f"""
+        03:00:00 POST_UNMANNED      {last} valley/checkpoints 9
+        03:00:00 SECTION_CALLED     one-001 valley/checkpoints/a 3
+        04:18:00 INCIDENT_CONTAINED a      area-000 1
+        """
+    )

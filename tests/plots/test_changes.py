@@ -10,7 +10,7 @@ from matplotlib.collections import FillBetweenPolyCollection
 
 from sim.experiment import Results
 from sim.plots import Plot, timeline
-from sim.plots.changes import Stay, gate_openings, reserve_stays
+from sim.plots.changes import Stay, gate_labels, gate_openings, reserve_stays
 from sim.plots.dates import day_number
 from sim.scenario.schema import Call, Gate, Policy
 from tests.plots.looking import assert_readable, by_gid, gids, line, texts, x_values
@@ -42,6 +42,7 @@ def gated(lesson: Results) -> Results:
     day = (series["date"] - series["date"].min()).dt.days
     is_open = day >= series["replication"].map(OPENS_ON)
     series.loc[series["troops"].isna(), "strength"] = np.where(is_open, 225.0, 450.0)[series["troops"].isna()]
+    series["gate_open.halving"], series["gate_open.quartering"] = is_open.astype(float), 0.0
     shut = HALVING.model_copy(update={"name": "Quartering", "strength": 110})
     gates = {"halving": HALVING, "quartering": shut}
     return with_policy(dataclasses.replace(lesson, series=series), stages={}, gates=gates)
@@ -54,7 +55,19 @@ def on_day(day: int) -> dt.date:
 def test_a_gate_opens_on_the_days_of_its_replications(gated: Results) -> None:
     halving, quartering = gate_openings(gated, "two-stages")
     assert halving.dates == (on_day(12), on_day(20), on_day(30)) and halving.n == 3
-    assert quartering.dates == ()
+    assert (quartering.dates, halving.n_reversed, quartering.n_reversed) == ((), 0, 0)
+
+
+def test_a_gate_that_is_taken_back_says_so(gated: Results) -> None:
+    """Whatever the strength: it is open from day 12, 20 or 30 on, and in the last replication only for two days."""
+    series = gated.series.copy()
+    day = (series["date"] - series["date"].min()).dt.days
+    series.loc[(series["replication"] == 2) & (day >= OPENS_ON[2] + 2), "gate_open.halving"] = 0.0
+    series["strength"] = 450.0
+    (halving, _) = gate_openings(dataclasses.replace(gated, series=series), "two-stages")
+    assert halving.dates == (on_day(12), on_day(20), on_day(30))
+    assert halving.n_reversed == 1
+    assert [label.text for label in gate_labels([halving])] == ["Halving  225, taken back in 1"]
 
 
 def test_a_gate_is_drawn_from_first_to_last_with_the_median(gated: Results) -> None:
@@ -71,6 +84,7 @@ def test_a_gate_is_drawn_from_first_to_last_with_the_median(gated: Results) -> N
 def test_a_gate_that_some_replications_open_says_so(gated: Results) -> None:
     series = gated.series.copy()
     series.loc[(series["replication"] == 1) & series["troops"].isna(), "strength"] = 450.0
+    series.loc[series["replication"] == 1, "gate_open.halving"] = 0.0
     plot = timeline(dataclasses.replace(gated, series=series))
     assert "Halving  225  in 2 of 3 replications" in texts(plot)
 

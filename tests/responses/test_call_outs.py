@@ -74,15 +74,15 @@ def call_outs(draw: st.DrawFn) -> list[tuple[CallOut, int]]:
 def test_time_is_that_of_every_single_second(
     found: list[tuple[CallOut, int]], calls_first: bool, in_pieces: bool
 ) -> None:
-    expected = {name: np.zeros((2, len(EDGES_S) - 1)) for name in ("patrols_s", "reserve_s", "posts_s", "overtime_s")}
-    groups = {TASK_INDEX[Task.PATROLS]: "patrols_s", TASK_INDEX[Task.RESERVE]: "reserve_s", STANDBY: None}
+    names = ("patrols_s", "reserve_s", "posts_s", "standby_s", "overtime_s")
+    expected = {name: np.zeros((2, len(EDGES_S) - 1)) for name in names}
+    groups = {TASK_INDEX[Task.PATROLS]: "patrols_s", TASK_INDEX[Task.RESERVE]: "reserve_s", STANDBY: "standby_s"}
     for one, shift in found:
         for second in range(one.called_s, EDGES_S[-1]):
             if one.home_s != NOT_YET and second >= one.home_s:
                 break
             group = groups.get(one.duty, "posts_s") if second // SHORT_SHIFT_S == shift else "overtime_s"
-            if group is not None:
-                expected[group][one.sector, np.searchsorted(EDGES_S, second, side="right") - 1] += 1
+            expected[group][one.sector, np.searchsorted(EDGES_S, second, side="right") - 1] += 1
     blocks = [
         tours(shift, [(one.section, max(0, one.called_s - 40), one.called_s + 1, one.called_s, True)])
         for one, shift in found
