@@ -14,6 +14,8 @@ _SOURCES_OF_THE_MODEL = {
     "planned": "escorts and the like",
     "escalation": "incidents that others became",
 }
+_MAX_CANDIDATES_PER_DAY = 100_000
+"""Beyond it a day of candidates takes minutes to draw; KFOR's worst week had some fifty incidents a day."""
 _AT_MOST_RATIO = 1 - 1e-9  # a sum of shares that is 1 on paper can be a little less in floating point
 
 
@@ -90,6 +92,10 @@ def _unplanned(view: View) -> list[str]:
 
 def _base(view: View) -> Iterator[Clash]:
     yield from _shared_out(view, ("incidents",))
+    per_day, most = view.number("incidents", "per_day"), view.number("incidents", "max_tension")
+    if per_day is not None and most is not None and per_day * (1 + most) > _MAX_CANDIDATES_PER_DAY:
+        allowed = f"such that incidents.per_day x (1 + max_tension) is at most {_MAX_CANDIDATES_PER_DAY:,} a day"
+        yield Clash(("incidents", "max_tension"), f"{most:g}", allowed)
     weights = [view.number(*KINDS, key, "weight") for key in _unplanned(view)]
     if view.number("incidents", "per_day") and view.has("incidents", "kinds") and all(one == 0 for one in weights):
         yield Clash(KINDS, "no kind with a weight above 0 that is not planned", "one, for the incidents of the base")
@@ -116,11 +122,38 @@ def _shock(view: View, loc: tuple[str, ...]) -> Iterator[Clash]:
     weights = [view.number(*KINDS, key, "weight") for key in _unplanned(view)]
     if not view.keys(*loc, "kinds") and view.keys(*KINDS) and all(weight == 0 for weight in weights):
         yield Clash((*loc, "kinds"), "nothing, and no kind has a weight in the base", "a weight for some kind")
-    yield from each_once(view, (*loc, "places"))
+    yield from _places(view, loc)
+
+
+def _places(view: View, shock: tuple[str, ...]) -> Iterator[Clash]:
+    """Places of a shock: posts that there are, of a sort and in a sector where it brings incidents."""
+    loc = (*shock, "places")
+    yield from each_once(view, loc)
     crossings = view.keys("theatre", "crossing_points")
-    for place in dict.fromkeys(map(str, view.items(*loc, "places"))):
+    own = [key for key in view.keys(*shock, "kinds") if view.number(*shock, "kinds", key)]
+    base = [key for key in _unplanned(view) if view.number(*KINDS, key, "weight")]
+    kinds = own if view.keys(*shock, "kinds") else base
+    sorts = {view.text(*KINDS, key, "at") for key in kinds}
+    weights = view.numbers(*shock, "sector_weights") or []
+    for place in dict.fromkeys(map(str, view.items(*loc))):
         if place not in crossings:
-            yield from _post(view, (*loc, "places"), place, crossings)
+            yield from _post(view, loc, place, crossings)
+        sort = "crossing_point" if place in crossings else "site"
+        if sorts and None not in sorts and sort not in sorts:
+            found = f"'{place}', a {sort.replace('_', ' ')}, where none of its kinds is"
+            yield Clash(loc, found, f"a kind at '{sort}', or a place where its kinds are")
+        sector = _sector_of(view, place)
+        if sector is not None and sum(weights) > 0 and not view.number(*shock, "sector_weights", sector):
+            allowed = f"a place in a sector of {dotted((*shock, 'sector_weights'))}"
+            yield Clash(loc, f"'{place}', which is in sector '{sector}'", allowed)
+
+
+def _sector_of(view: View, place: str) -> str | None:
+    """The sector of a crossing point or a named site, if it can be relied on."""
+    if place in view.keys("theatre", "crossing_points"):
+        return view.text("theatre", "crossing_points", place, "sector")
+    municipality = view.text("theatre", "named_sites", place, "municipality")
+    return None if municipality is None else view.text("theatre", "municipalities", municipality, "sector")
 
 
 def _post(view: View, loc: tuple[str, ...], place: str, crossings: list[str]) -> Iterator[Clash]:

@@ -129,6 +129,10 @@ def _command(view: View, policy: tuple[str, ...]) -> Iterator[Clash]:
         yield from must_exist(view, separate, sector, ("theatre", "sectors"))
     for sector in view.keys(*loc, "liaison_soldiers"):
         yield from must_exist(view, (*loc, "liaison_soldiers", sector), sector, ("theatre", "sectors"))
+        others = [str(one) for one in view.items(*separate)]
+        if others and sector not in others and {sector, *others} <= set(view.keys("theatre", "sectors")):
+            found = f"liaison soldiers for '{sector}', which is not separate"
+            yield Clash((*loc, "liaison_soldiers", sector), found, f"a sector of {dotted(separate)}")
     if view.keys(*loc, "liaison_soldiers") and "liaison_halves_at" not in given:
         allowed = f"{dotted((*loc, 'liaison_halves_at'))} with them, the number that halves the delay"
         yield Clash((*loc, "liaison_soldiers"), "liaison soldiers alone", allowed)

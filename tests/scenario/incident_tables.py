@@ -75,7 +75,7 @@ lasts_h = 48
 half_life_h = 12
 per_day = 20
 sector_weights = { east = 1 }
-kinds = { riot = 1, threat = 1 }
+kinds = { riot = 1, threat = 1, roadblock = 1 }
 places = ["mill", "pass"]
 
 [incidents.dated.convoy]

@@ -42,7 +42,7 @@ def test_all_of_it_may_be_given(files: Files) -> None:
         half_life_h=12,
         per_day=20,
         sector_weights={"east": 1},
-        kinds={"riot": 1, "threat": 1},
+        kinds={"riot": 1, "threat": 1, "roadblock": 1},
         places=["mill", "pass"],
     )
     assert incidents.dated["convoy"] == DatedIncident(
@@ -61,7 +61,11 @@ def test_all_of_it_may_be_given(files: Files) -> None:
 
 def test_a_shock_may_end_at_once_and_be_anywhere(files: Files) -> None:
     with_incidents(files)
-    for text in ("\nhalf_life_h = 12", "kinds = { riot = 1, threat = 1 }\n", 'places = ["mill", "pass"]\n'):
+    for text in (
+        "\nhalf_life_h = 12",
+        "kinds = { riot = 1, threat = 1, roadblock = 1 }\n",
+        'places = ["mill", "pass"]\n',
+    ):
         files.change(text, "")
     files.change("service_h = 3\n", "")
     incidents = load(files.scenario).incidents
@@ -171,8 +175,25 @@ def test_each_changes_the_hash_of_the_inputs(files: Files, setting: str) -> None
         (BEGINS, "begins = 2001-02-17T14:00:00Z", f"{SHOCK}.begins", "without quotes or offset"),
         (BEGINS, "begins = 2001-02-17T14:00:00+01:00", f"{SHOCK}.begins", "offset"),
         (BEGINS, 'begins = "2001-02-17T14:00:00"', f"{SHOCK}.begins", "without quotes"),
-        ("kinds = { riot = 1, threat = 1 }", "kinds = { roit = 1 }", "incidents.shocks.march.kinds.roit", "'riot'?"),
-        ("kinds = { riot = 1, threat = 1 }", "kinds = { riot = 0 }", f"{SHOCK}.kinds", "no weight above 0"),
+        (
+            "kinds = { riot = 1, threat = 1, roadblock = 1 }",
+            "kinds = { roit = 1 }",
+            "incidents.shocks.march.kinds.roit",
+            "'riot'?",
+        ),
+        (
+            "kinds = { riot = 1, threat = 1, roadblock = 1 }",
+            "kinds = { riot = 0 }",
+            f"{SHOCK}.kinds",
+            "no weight above 0",
+        ),
+        (
+            "threat = 1, roadblock = 1 }",
+            "threat = 1 }",
+            f"{SHOCK}.places",
+            "'pass', a crossing point, where none of its",
+        ),
+        ("max_tension = 4", "max_tension = 1e6", "incidents.max_tension", "at most 100,000 a day"),
         (
             "sector_weights = { east = 1 }\nkinds",
             "sector_weights = { east = 0 }\nkinds",
@@ -278,12 +299,13 @@ def test_what_is_planned_does_not_thin_the_base_out(files: Files) -> None:
 
 def test_a_base_without_kinds_is_refused_with_the_shock_that_relies_on_it(files: Files) -> None:
     with_incidents(files)
-    files.change("kinds = { riot = 1, threat = 1 }\n", "")
+    files.change("kinds = { riot = 1, threat = 1, roadblock = 1 }\n", "")
     settings = [f"{K}.crowd.weight=0", f"{K}.threat.weight=0"]
     keys = {fault.key: fault.message for fault in faults_of(files.scenario, settings)}
     assert keys.keys() == {K, "incidents.shocks.march.kinds"}
     assert "no kind with a weight above 0" in keys[K]
-    load(files.scenario, settings=[*settings, "incidents.per_day=0", "incidents.shocks.march.kinds.riot=1"])
+    kinds = [f"incidents.shocks.march.kinds.{key}=1" for key in ("threat", "roadblock")]
+    load(files.scenario, settings=[*settings, "incidents.per_day=0", *kinds])
 
 
 def test_caveats_about_incidents_need_incidents(files: Files) -> None:
