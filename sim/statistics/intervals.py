@@ -204,6 +204,25 @@ def band(series: pd.DataFrame, response: str, confidence: float = 0.95) -> pd.Da
     return _by_group(series, BAND_KEYS, response, confidence)
 
 
+def check_share(name: str, share: float) -> None:
+    """Refuse a probability or a quantile's share that is not inside (0, 1).
+
+    Parameters
+    ----------
+    name : str
+        What the share is, for the message.
+    share : float
+        Allowed: (0, 1).
+
+    Raises
+    ------
+    ValueError
+        If it lies outside, or is nan.
+    """
+    if not 0 < share < 1:
+        raise ValueError(f"{name} is {share}; allowed: (0, 1)")
+
+
 def _by_group(frame: pd.DataFrame, keys: Sequence[str], column: str, confidence: float) -> pd.DataFrame:
     """Return a row a group of equal keys, in the order of first appearance, with the interval of the column."""
     labels = frame[list(keys)].reset_index(drop=True).astype({"troops": "Int64"})
@@ -227,8 +246,7 @@ def _intervals(
     """Return n, mean and half width of each group; all values are finite."""
     from scipy.special import stdtrit
 
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence is {confidence}; allowed: (0, 1)")
+    check_share("confidence", confidence)
     n = np.bincount(group, minlength=n_groups).astype(np.int64)
     # Shifting by a value of the group makes equal values give that value and no spread, free of rounding.
     shift = np.zeros(n_groups)
