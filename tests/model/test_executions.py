@@ -17,8 +17,8 @@ from sim.clock import Turn, Wait
 from sim.model import Execution, replicate
 from sim.processes.tour_table import cut_short, enter_tours
 from sim.responses import measure
-from sim.scenario.schema import Scenario
-from sim.trace import TourBlock, Trace
+from sim.scenario.schema import Gate, Scenario, Task
+from sim.trace import EventKind, TourBlock, Trace
 from tests.model.small import valley
 from tests.scenarios import FOLDER, shipped
 
@@ -114,6 +114,60 @@ def test_executions_are_equal_with_incidents(name: str, troops: int) -> None:
     scenario = shipped(name, **settings)
     processes, table = both(scenario, list(scenario.policy)[-1], troops)
     assert table.incidents
+    assert not differ(scenario, processes, table)
+
+
+WINDOWS = [
+    ("kfor-history", "history", dt.date(2004, 3, 10), 31),
+    ("kfor-1999-entry", "separate-north", dt.date(1999, 6, 12), 14),
+    ("kfor-gates-conditions", "gate-3-automatic", dt.date(2011, 7, 20), 21),
+    ("kfor-north-2011", "by-tension", dt.date(2011, 7, 20), 31),
+    ("kfor-2021-plates", None, dt.date(2021, 9, 18), 14),
+    ("sfor-russian-brigade", None, None, 10),
+]
+"""File, policy (None: the last), first day and number of days of a run at the policy's own strength."""
+
+
+def window(scenario: Scenario, first: dt.date | None, n_days: int, **policy: object) -> Scenario:
+    """Some days of a scenario, with what happens in them; a policy's keys replaced."""
+    start = first or scenario.horizon.start
+    horizon = scenario.horizon.model_copy(update={"start": start, "end": start + dt.timedelta(n_days), "warm_up_h": 0})
+    policies = {key: one.model_copy(update=policy) for key, one in scenario.policy.items()}
+    return scenario.model_copy(update={"horizon": horizon, "policy": policies})
+
+
+@pytest.mark.parametrize(("name", "policy", "first", "n_days"), WINDOWS)
+def test_executions_are_equal_at_the_policys_own_strength(
+    name: str, policy: str | None, first: dt.date | None, n_days: int
+) -> None:
+    """With the stages, gates, reserves, hand-overs and dated incidents of those days."""
+    scenario = window(shipped(name), first, n_days)
+    processes, table = both(scenario, policy or list(scenario.policy)[-1], None)
+    assert table.incidents
+    assert not differ(scenario, processes, table)
+
+
+def test_executions_are_equal_while_gates_open_and_are_taken_back() -> None:
+    """Reviews every day, delays of part of a day, sites handed over as they may, every task answering."""
+    gate = Gate(
+        name="Gate",
+        strength=4000,
+        earliest=dt.date(2011, 7, 20),
+        review_every_days=1,
+        tension_below=0.8,
+        for_days=0.3,
+        approval_delay_days=0.37,
+        automatic=True,
+        reverses_above=0.9,
+        reversal_delay_days=0.21,
+    )
+    gates = {f"gate-{n}": gate.model_copy(update={"strength": n}) for n in (9000, 6000, 4000)}
+    wild = {"gates": gates, "answers_with": list(Task), "lends_sections": True}
+    scenario = window(shipped("kfor-gates-conditions"), dt.date(2011, 7, 20), 14, **wild)
+    processes, table = both(scenario, "conditions", None)
+    kinds = [event.kind for event in table.events]
+    assert EventKind.GATE_OPENS in kinds
+    assert EventKind.GATE_REVERSED in kinds
     assert not differ(scenario, processes, table)
 
 

