@@ -16,20 +16,34 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from sim import expectation, model, plots, responses, statistics, theory
-    from sim.experiment import DesignPoint, Interrupted, Results, design, run
+    from sim.experiment import (
+        Comparison,
+        DesignPoint,
+        Interrupted,
+        MinimumForce,
+        Results,
+        compare,
+        design,
+        minimum_force,
+        run,
+    )
     from sim.scenario import Policy, Scenario, ScenarioError, load
 
 __all__ = [
+    "Comparison",
     "DesignPoint",
     "Interrupted",
+    "MinimumForce",
     "Policy",
     "Results",
     "Scenario",
     "ScenarioError",
     "__version__",
+    "compare",
     "design",
     "expectation",
     "load",
+    "minimum_force",
     "model",
     "plots",
     "responses",
@@ -39,14 +53,18 @@ __all__ = [
 ]
 
 _HOME = {
+    "Comparison": "sim.experiment",
     "DesignPoint": "sim.experiment",
     "Interrupted": "sim.experiment",
+    "MinimumForce": "sim.experiment",
     "Policy": "sim.scenario.schema",
     "Results": "sim.experiment",
     "Scenario": "sim.scenario.schema",
     "ScenarioError": "sim.scenario",
+    "compare": "sim.experiment",
     "design": "sim.experiment",
     "load": "sim.scenario",
+    "minimum_force": "sim.experiment",
     "run": "sim.experiment",
 }
 

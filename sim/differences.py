@@ -34,14 +34,21 @@ def differences(there: object, here: object, n_shown: int = 4) -> list[str]:
 
 
 def differences_of_inputs(
-    there: Mapping[str, object], here: Mapping[str, object], scenario_there: object, scenario_here: object
+    there: Mapping[str, object],
+    here: Mapping[str, object],
+    scenario_there: object,
+    scenario_here: object,
+    n_shown: int = 4,
 ) -> list[str]:
-    """What differs between the inputs of two runs; `scenario_there` is None if it cannot be read."""
+    """What differs between the inputs of two runs; `scenario_there` is None if it cannot be read.
+
+    Of keys of the scenario that differ the first `n_shown` are named.
+    """
     found = []
     if there.get("seed") != here["seed"]:
         found.append(f"the seed ({there.get('seed')} there, {here['seed']} here)")
     if there.get("scenario_sha256") != here["scenario_sha256"]:
-        found += ["the scenario"] if scenario_there is None else differences(scenario_there, scenario_here)
+        found += ["the scenario"] if scenario_there is None else differences(scenario_there, scenario_here, n_shown)
     if there.get("code_sha256") != here["code_sha256"]:
         found.append("the program's code")
     if there.get("numpy") != here["numpy"]:

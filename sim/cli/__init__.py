@@ -9,10 +9,13 @@ from __future__ import annotations
 import click
 
 from sim import __version__
+from sim.cli.compare import compare
 from sim.cli.map import map_
+from sim.cli.minimum_force import minimum_force
 from sim.cli.run import run
 from sim.cli.schema import schema
 from sim.cli.sources import sources
+from sim.cli.status import status
 from sim.cli.trace import trace
 from sim.cli.validate import validate
 
@@ -35,8 +38,11 @@ def main() -> None:
 
 
 main.add_command(run)
+main.add_command(compare)
+main.add_command(minimum_force)
 main.add_command(validate)
 main.add_command(sources)
 main.add_command(schema)
 main.add_command(trace)
 main.add_command(map_)
+main.add_command(status)

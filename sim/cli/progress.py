@@ -15,6 +15,8 @@ LINE_EVERY_S = 10.0
 class Lines:
     """Plain lines at most every ten seconds, for logs and pipes, and a last one that sums up.
 
+    A command may run several rounds; each begins with none of its replications done.
+
     Parameters
     ----------
     clock : callable
@@ -23,18 +25,20 @@ class Lines:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._began_s = self._said_s = clock()
+        self._began_s = self._round_began_s = self._said_s = clock()
         self._counts: tuple[int, int] | None = None
 
     def advance(self, n_done: int, n_jobs: int) -> None:
         """Say how far the run is, unless a line was said a moment ago."""
         self._counts = n_done, n_jobs
         now_s = self._clock()
+        if n_done == 0:
+            self._round_began_s = now_s
         if not 0 < n_done < n_jobs or now_s - self._said_s < LINE_EVERY_S:
             return
         self._said_s = now_s
         elapsed_s = now_s - self._began_s
-        left_s = elapsed_s / n_done * (n_jobs - n_done)
+        left_s = (now_s - self._round_began_s) / n_done * (n_jobs - n_done)
         done = f"{n_done:,} of {n_jobs:,} replications"
         click.echo(f"{done}, {_clock_time(elapsed_s)} elapsed, about {_clock_time(left_s)} left", err=True)
 

@@ -10,8 +10,17 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sim.cli.options import keys, levels
 from sim.cli.progress import shown_progress
-from sim.cli.terminal import BAD_INPUT, FAILED, console, exit_code_of, reports_errors, sigterm_as_ctrl_c
+from sim.cli.terminal import (
+    BAD_INPUT,
+    FAILED,
+    WIDTH_WHEN_PIPED,
+    console,
+    exit_code_of,
+    reports_errors,
+    sigterm_as_ctrl_c,
+)
 
 if TYPE_CHECKING:
     from sim.experiment import Results
@@ -31,34 +40,6 @@ folder, and so are traces; other inputs need another folder. Ctrl-C and SIGTERM 
 """
 
 
-def _levels(ctx: click.Context, param: click.Parameter, value: str | None) -> list[int] | None:
-    """Read `A:B:N`, N levels from A to B, or `A,B,C`, these levels."""
-    if value is None:
-        return None
-    text = value.strip()
-    if re.search(r"(^|,)\s*0\d", text):
-        raise click.BadParameter(f"{text!r} has a number that begins with 0; a thousand is 1000, without a comma")
-    if re.fullmatch(r"\d{1,9}(,\s*\d{1,9})*", text):
-        return sorted({int(part) for part in text.split(",")})
-    spread = re.fullmatch(r"(\d{1,9}):(\d{1,9}):(\d{1,9})", text)
-    if spread is None:
-        raise click.BadParameter(f"{text!r} is neither A:B:N, like 5000:40000:8, nor A,B,C, like 5000,10000,40000")
-    first, last, n = map(int, spread.groups())
-    if not (first < last and 2 <= n <= 1000):
-        raise click.BadParameter(f"{text}: A:B:N needs A below B, and N from 2 to 1000")
-    return sorted({first + round((last - first) * i / (n - 1)) for i in range(n)})
-
-
-def _keys(ctx: click.Context, param: click.Parameter, value: str | None) -> list[str] | None:
-    """Read `A,B`, at least one."""
-    if value is None:
-        return None
-    keys = [key.strip() for key in value.split(",") if key.strip()]
-    if not keys:
-        raise click.BadParameter(f"{value!r} names no policy; leave it out to run those of the file")
-    return keys
-
-
 def _replications(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> list[int]:
     """Read `R` or `R,R`, given once or more."""
     numbers: set[int] = set()
@@ -76,13 +57,11 @@ def _replications(ctx: click.Context, param: click.Parameter, values: tuple[str,
 @click.option("--seed", type=click.IntRange(0), metavar="N", help="Root of every random stream.")
 @click.option(
     "--troops",
-    callback=_levels,
+    callback=levels,
     metavar="A:B:N|A,B,C",
     help="Troop levels, each held constant, instead of the file's; no policy is run at its own strength.",
 )
-@click.option(
-    "--policies", callback=_keys, metavar="A,B", help="Policies to run, by key.  [default: those of the file]"
-)
+@click.option("--policies", callback=keys, metavar="A,B", help="Policies to run, by key.  [default: those of the file]")
 @click.option(
     "--set",
     "settings",
@@ -93,8 +72,9 @@ def _replications(ctx: click.Context, param: click.Parameter, values: tuple[str,
 @click.option("--out", type=click.Path(), help="Folder for the results.  [default: results/NAME OF FILE]")
 @click.option(
     "--engine",
-    type=click.Choice(["serial", "processes"]),
-    help="What runs replications.  [default: serial for one worker, else processes]",
+    metavar="NAME",
+    help="What runs replications: serial, processes, dask (workers of its own), dask:ADDRESS of a scheduler, or "
+    "dask:FILE.json that it wrote.  [default: serial for one worker, else processes]",
 )
 @click.option(
     "--execution",
@@ -208,16 +188,22 @@ def _show(results: Results) -> None:
             continue
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True, title=title)
         table.title_justify = table.caption_justify = "left"
-        min_width = 9 if responses is INCIDENTS else 11
         for i, heading in enumerate(headings(responses)):
+            # Headings may take two lines; policies and numbers stay whole.
+            widest = max((len(row[i]) for row in rows), default=0)
+            words = max(map(len, heading.split()), default=0)
             table.add_column(
-                heading, justify="left" if i == 0 else "right", overflow="fold", min_width=min_width if i > 2 else None
+                heading, justify="left" if i == 0 else "right", min_width=max(widest, words), no_wrap=i < 3
             )
         for row in rows:
             table.add_row(*row)
         tables.append(table)
-    tables[-1].caption = caption(results.scenario.experiment.confidence)
-    console().print(*tables, sep="\n")
+    endless = any("∞" in str(cell) for table in tables for column in table.columns for cell in column.cells)
+    note = caption(results.scenario.experiment.confidence)
+    note += "; ∞: too many were never met" if endless else ""
+    tables[-1].caption = note
+    widest = max(sum((column.min_width or 0) + 2 for column in table.columns) for table in tables)
+    console(at_least=max(WIDTH_WHEN_PIPED, widest + 4)).print(*tables, sep="\n")
 
 
 def _show_failures(results: Results) -> None:

@@ -81,12 +81,12 @@ def is_input_error(error: Exception) -> bool:
     return isinstance(error, ScenarioError | StoreError | DesignError | EngineError)
 
 
-def console(width_when_piped: int = WIDTH_WHEN_PIPED) -> Console:
-    """Standard output for tables; so many characters wide when it is not a terminal.
+def console(width_when_piped: int = WIDTH_WHEN_PIPED, *, at_least: int = WIDTH_WHEN_PIPED) -> Console:
+    """Standard output for tables; at least so many characters wide, and so many when it is not a terminal.
 
-    A narrow terminal wraps what does not fit: figures that are cut off would be false ones.
+    A narrower terminal wraps what does not fit: figures that are cut off would be false ones.
     """
     from rich.console import Console
 
-    width = max(shutil.get_terminal_size().columns, WIDTH_WHEN_PIPED) if sys.stdout.isatty() else width_when_piped
-    return Console(width=width, highlight=False, markup=False)
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else width_when_piped
+    return Console(width=max(width, at_least), highlight=False, markup=False)

@@ -4,8 +4,24 @@ A *design point* is a policy at a troop level, or at its own strength over the h
 runs some replications of each of its design points.
 """
 
+from sim.experiment.comparing import Comparison, Verdict, compare
+from sim.experiment.minimum import MinimumForce, minimum_force
 from sim.experiment.points import DesignError, DesignPoint, as_asked, check_layout, design
 from sim.experiment.results import Results
 from sim.experiment.running import Interrupted, run
 
-__all__ = ["DesignError", "DesignPoint", "Interrupted", "Results", "as_asked", "check_layout", "design", "run"]
+__all__ = [
+    "Comparison",
+    "DesignError",
+    "DesignPoint",
+    "Interrupted",
+    "MinimumForce",
+    "Results",
+    "Verdict",
+    "as_asked",
+    "check_layout",
+    "compare",
+    "design",
+    "minimum_force",
+    "run",
+]

@@ -75,6 +75,7 @@ def as_asked(
     replications: int | None = None,
     policies: Iterable[str] | None = None,
     seed: int | None = None,
+    timeline: bool | None = None,
 ) -> Scenario:
     """Return the scenario with its experiment changed as asked; the changes are recorded as the caller's.
 
@@ -86,6 +87,8 @@ def as_asked(
     changes: dict[str, object] = {}
     if troops is not None:
         changes |= {"troops": _whole("troops", troops), "timeline": False}
+    if timeline is not None:
+        changes["timeline"] = timeline
     if replications is not None:
         changes["replications"] = replications
     if policies is not None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim import store
-from sim.engines import Stage
+from sim.engines import Outcome, Stage
 from sim.experiment import tables
 from sim.experiment.headline import COVERAGE, caption, headings, headline
+from sim.experiment.outcomes import from_record
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -135,12 +136,12 @@ class Results:
 
     @classmethod
     def read(cls, directory: str | Path) -> Results:
-        """Read the results that a folder holds.
+        """Read the results that a folder holds, also while a run goes on in it or after one was killed.
 
         Raises
         ------
         StoreError
-            If it holds none.
+            If it holds none, or they cannot be read.
         """
         return from_kept(store.read(directory))
 
@@ -171,23 +172,68 @@ def write_to(folder: store.Folder, results: Results) -> None:
     )
 
 
-def from_kept(kept: store.Kept) -> Results:
-    """Results from what a folder holds, replications cut off between two tables left out."""
-    results = Results(
-        kept.scenario,
-        tables.typed(kept.tables["responses"]),
-        tables.typed(kept.tables["series"]),
-        tables.typed(kept.tables.get("response_times", tables.frame([], tables.RESPONSE_TIMES))),
-        tables.typed(kept.tables["expected"]),
-        tables.frame(kept.failures, tables.FAILURES),
-        tables.from_ranges(kept.missing),
+def plan_in(folder: store.Folder, results: Results) -> None:
+    """Say in an open folder what is there and what is missing, before a run."""
+    folder.plan(
+        results.scenario,
+        {name: getattr(results, name) for name in store.TABLES},
+        tables.records(results.failures),
+        tables.to_ranges(results.missing),
     )
+
+
+def from_kept(kept: store.Kept) -> Results:
+    """Results from what a folder holds.
+
+    Replications of the tables that were cut off between two of them are left out; those of the journal are added.
+
+    Raises
+    ------
+    StoreError
+        If the journal holds what is no outcome.
+    """
+    names = ("responses", "series", "response_times", "expected")
+    columns = (tables.RESPONSES, tables.SERIES, tables.RESPONSE_TIMES, tables.EXPECTED)
+    found = {
+        name: tables.typed(kept.tables[name]) if name in kept.tables else tables.frame([], columns_of)
+        for name, columns_of in zip(names, columns, strict=True)
+    }
+    failures, missing = tables.frame(kept.failures, tables.FAILURES), tables.from_ranges(kept.missing)
+    results = Results(kept.scenario, **found, failures=failures, missing=missing)
     whole = results.finished()
-    return replace(
+    results = replace(
         results,
         responses=tables.only(results.responses, whole),
         series=tables.only(results.series, whole),
         response_times=tables.only(results.response_times, whole),
+    )
+    if not kept.records:
+        return results
+    try:
+        outcomes = [from_record(record) for record in kept.records]
+    except (ValueError, KeyError, TypeError) as error:
+        raise store.StoreError(f"the {store.JOURNAL} of results holds what is no outcome ({error})") from error
+    return results.joined(of_outcomes(kept.scenario, outcomes, held=set(whole)))
+
+
+def of_outcomes(scenario: Scenario, outcomes: Sequence[Outcome], held: Collection[tables.Key]) -> Results:
+    """Results of outcomes alone, without what theory expects; `held` has the replications there were before.
+
+    What was held and was run again, for its trace, lacks nothing but that if it failed.
+    """
+    failed = [
+        (*tables.key_of(o.job), str(Stage.TRACE if tables.key_of(o.job) in held else o.stage), o.error)
+        for o in outcomes
+        if o.stage is not None
+    ]
+    return Results(
+        scenario,
+        tables.tabulate_responses(scenario, outcomes),
+        tables.tabulate_series(scenario, outcomes),
+        tables.tabulate_response_times(scenario, outcomes),
+        tables.frame([], tables.EXPECTED),
+        tables.frame(failed, tables.FAILURES),
+        tables.frame([], tables.MISSING),
     )
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import functools
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim import engines, store
 from sim.experiment import tables
+from sim.experiment.outcomes import to_record
 from sim.experiment.points import DesignError, DesignPoint, as_asked, check_layout, design, in_rounds, jobs_of, traced
-from sim.experiment.results import Results, from_kept, write_to
+from sim.experiment.results import Results, from_kept, of_outcomes, plan_in, write_to
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
 
 Progress = Callable[[int, int], None]
-KEEP_EVERY_S = 60.0
-RUN_PER_KEEP = 20.0
 
 
 class Interrupted(KeyboardInterrupt):
@@ -73,11 +71,13 @@ def run(
     seed : int, optional
         Root of every random stream.
     engine : str or Engine, optional
-        `serial` or `processes`; by default what `workers` calls for.
+        `serial`, `processes`, `dask`, `dask:ADDRESS` or `dask:FILE.json`, or any object with an engine's `run`, as
+        :func:`sim.engines.choose` tells them; by default what `workers` calls for.
     execution : str
         How tours are carried out, `table` or `processes`: the same results, sooner or as a process a patrol.
     out : str or Path, optional
-        Folder to keep the results in. What it holds of the same inputs is not run again.
+        Folder to keep the results in, each replication as soon as it is finished. What it holds of the same inputs is
+        not run again, even if the run that it is of was killed.
     trace : iterable of int
         Replications of each design point whose trace is kept too, in the folder's `trace.parquet`. One that the
         folder holds without its trace is run again for it.
@@ -98,7 +98,7 @@ def run(
     EngineError
         If no worker can be started.
     StoreError
-        If the folder holds results of other inputs or cannot be written.
+        If the folder holds results of other inputs or cannot be written; what was finished by then is kept.
     Interrupted
         On Ctrl-C, once what is finished is kept.
 
@@ -121,6 +121,7 @@ def run(
         folder = None if out is None else stack.enter_context(store.open_folder(out, scenario, settings))
         kept = None if folder is None else folder.read()
         desk = _Desk(scenario, points, folder, None if kept is None else from_kept(kept), with_trace)
+        desk.begin()
         stopped = desk.collect(chosen, desk.work(execution), progress or (lambda n_done, n_jobs: None))
         try:
             everything = desk.close()
@@ -136,38 +137,8 @@ def run(
     return results
 
 
-class Rhythm:
-    """When to keep what is finished: every minute, but running takes twenty times as long as keeping at least.
-
-    Each time everything is written anew, so a study that takes long to write is written more rarely: whatever its
-    size, keeping adds about a twentieth at most to the time of the run.
-
-    Parameters
-    ----------
-    clock : callable
-        Gives the time [s] from any start.
-    """
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._next_s = clock() + KEEP_EVERY_S
-
-    @property
-    def is_due(self) -> bool:
-        """Whether it is time to keep."""
-        return self._clock() >= self._next_s
-
-    @contextlib.contextmanager
-    def keeping(self) -> Iterator[None]:
-        """Time the keeping done in here, and put off the next."""
-        began_s = self._clock()
-        yield
-        ended_s = self._clock()
-        self._next_s = ended_s + max(KEEP_EVERY_S, RUN_PER_KEEP * (ended_s - began_s))
-
-
 class _Desk:
-    """Where outcomes come in during a run: what was kept before, and what has been finished since."""
+    """Where outcomes come in during a run: what the tables have, and what has been finished since."""
 
     def __init__(
         self,
@@ -199,7 +170,9 @@ class _Desk:
         with_trace = {job for job in self.jobs if job.replication in self.with_trace}
         there = self.folder.traced() if self.folder is not None and with_trace else set()
         return in_rounds(
-            job for job in self.jobs if _key(job) not in self.held or (job in with_trace and _key(job) not in there)
+            job
+            for job in self.jobs
+            if tables.key_of(job) not in self.held or (job in with_trace and tables.key_of(job) not in there)
         )
 
     def collect(
@@ -207,19 +180,30 @@ class _Desk:
     ) -> KeyboardInterrupt | engines.EngineError | None:
         """Run what is not kept yet; return what stopped it, if anything did."""
         waiting = self.waiting()
-        rhythm = Rhythm()
         try:
             progress(0, len(waiting))
             with contextlib.closing(engine.run(work, self.scenario, waiting)) as outcomes:
-                for outcome in outcomes:
+                for n_done, outcome in enumerate(outcomes, 1):
                     self.outcomes[outcome.job] = outcome
-                    progress(len(self.outcomes), len(waiting))
-                    if rhythm.is_due:
-                        with rhythm.keeping():
-                            self.keep()
+                    if self.folder is not None:
+                        self.folder.append(to_record(outcome))
+                        if self.folder.is_due:
+                            self.before = self.keep()
+                            self.held = set(self.before.finished())
+                            self.outcomes.clear()
+                    progress(n_done, len(waiting))
         except (KeyboardInterrupt, engines.EngineError) as stop:
             return stop
         return None
+
+    def begin(self) -> None:
+        """Compact the journal of a run that was killed, and say in the folder what is going to be run."""
+        if self.folder is None:
+            return
+        if self.folder.has_journal:
+            self.keep()
+        elif any(tables.key_of(job) not in self.held for job in self.jobs):
+            plan_in(self.folder, self._all())
 
     def keep(self) -> Results:
         """Write everything there is to the folder, if there is one, and return it."""
@@ -237,38 +221,25 @@ class _Desk:
 
     def asked_for(self, everything: Results) -> Results:
         """What was asked for out of everything there is."""
-        return dataclasses.replace(everything.only(map(_key, self.jobs)), expected=self.expected)
+        return dataclasses.replace(everything.only(map(tables.key_of, self.jobs)), expected=self.expected)
 
     def _all(self) -> Results:
         finished = [self.outcomes[job] for job in self.jobs if job in self.outcomes]
-        new = Results(
-            self.scenario,
-            tables.tabulate_responses(self.scenario, finished),
-            tables.tabulate_series(self.scenario, finished),
-            tables.tabulate_response_times(self.scenario, finished),
-            self.expected,
-            tables.frame([self._failure(o) for o in finished if o.stage is not None], tables.FAILURES),
-            tables.frame(
-                [_key(job) for job in self.jobs if job not in self.outcomes and _key(job) not in self.held],
-                tables.MISSING,
-            ),
+        not_run = [
+            key for job in self.jobs if job not in self.outcomes and (key := tables.key_of(job)) not in self.held
+        ]
+        new = dataclasses.replace(
+            of_outcomes(self.scenario, finished, self.held),
+            expected=self.expected,
+            missing=tables.frame(not_run, tables.MISSING),
         )
         return new if self.before is None else self.before.joined(new)
-
-    def _failure(self, outcome: engines.Outcome) -> tuple[object, ...]:
-        # What was held before and was run again for its trace lacks nothing but that.
-        stage = engines.Stage.TRACE if _key(outcome.job) in self.held else outcome.stage
-        return (*_key(outcome.job), str(stage), outcome.error)
 
 
 def _observe(
     scenario: Scenario, job: engines.Job, *, execution: str, with_trace: frozenset[int], parts: str
 ) -> engines.Outcome:
     return engines.observe(scenario, job, execution, parts=parts if job.replication in with_trace else None)
-
-
-def _key(job: engines.Job) -> tables.Key:
-    return job.policy, job.troops, job.replication
 
 
 def _expected(scenario: Scenario, points: Sequence[DesignPoint]) -> pd.DataFrame:

@@ -28,17 +28,22 @@ TEXT = ("scenario", "policy", "sector", "response", "unit", "stage", "error")
 MISSING = ("policy", "troops", "replication")
 
 
+def key_of(job: Job) -> Key:
+    """The key of a job's replication."""
+    return job.policy, job.troops, job.replication
+
+
 def tabulate_responses(scenario: Scenario, outcomes: Iterable[Outcome]) -> pd.DataFrame:
     """Responses of finished replications, long: a row a replication, sector and response."""
     done = [(o.job, o.measured) for o in outcomes if o.measured is not None]
-    rows = [(scenario.name, *_key(job), *row) for job, measured in done for row in measured.responses]
+    rows = [(scenario.name, *key_of(job), *row) for job, measured in done for row in measured.responses]
     return frame(rows, RESPONSES)
 
 
 def tabulate_response_times(scenario: Scenario, outcomes: Iterable[Outcome]) -> pd.DataFrame:
     """How soon incidents of finished replications were met, long: a row a replication, sector and minute with any."""
     done = [(o.job, o.measured) for o in outcomes if o.measured is not None]
-    rows = [(scenario.name, *_key(job), *row) for job, measured in done for row in measured.response_times]
+    rows = [(scenario.name, *key_of(job), *row) for job, measured in done for row in measured.response_times]
     return frame(rows, RESPONSE_TIMES)
 
 
@@ -171,7 +176,3 @@ def from_ranges(points: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
             first, _, last = run.partition("-")
             rows += [(point["policy"], point["troops"], r) for r in range(int(first), int(last or first) + 1)]
     return frame(rows, MISSING)
-
-
-def _key(job: Job) -> Key:
-    return job.policy, job.troops, job.replication

@@ -1,4 +1,4 @@
-"""What happens on a day: gates open, on days that differ by replication, reserves come and go, shocks begin.
+"""What happens on a day: gates open, reserves come and go, shocks and dated incidents begin.
 
 The daily strength leaves reserves out; their soldiers have a column of their own. Those called on a day have labels,
 since the scenario tells when they arrive; those that tension calls in come on days that differ by replication.
@@ -11,16 +11,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sim.plots.data import THEATRE, daily_table, in_horizon
+from sim.plots.data import THEATRE, daily_table, in_horizon, strength_words
 from sim.plots.panels import DatedLabel
 from sim.responses.gates import column_of
+from sim.scenario.incident_schema import IncidentPlace
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from sim.experiment import Results
+    from sim.scenario.incident_schema import DatedIncident
     from sim.scenario.schema import Scenario
 
+_MOST_DATED = 6
 RESERVES = "reserves"
 """Column of the daily series, and response of its rows: soldiers of reserves that are there."""
 
@@ -65,14 +68,14 @@ def gate_openings(results: Results, policy: str) -> list[Opening]:
     return found
 
 
-def gate_labels(openings: Iterable[Opening]) -> list[DatedLabel]:
+def gate_labels(openings: Iterable[Opening], sector: str = THEATRE) -> list[DatedLabel]:
     """Gates that opened, from the first replication to the last, with the median."""
     return [
         DatedLabel(
             f"gate {one.key}",
             one.dates[0],
             one.dates[-1],
-            f"{one.name}  {one.strength:,}"
+            f"{one.name}  {strength_words(one.strength, sector)}"
             + (f"  in {len(one.dates)} of {one.n} replications" if len(one.dates) < one.n else "")
             + (f", taken back in {one.n_reversed}" if one.n_reversed else ""),
             middle=one.dates[(len(one.dates) - 1) // 2],
@@ -132,6 +135,48 @@ def reserve_rows(results: Results, policy: str, sector: str) -> pd.DataFrame:
 def is_called_by_tension(scenario: Scenario, policy: str) -> bool:
     """Whether tension calls reserves in."""
     return any(call.tension_above is not None for call in scenario.policy[policy].calls.values())
+
+
+def incident_labels(scenario: Scenario, sector: str) -> list[DatedLabel]:
+    """Shocks and dated incidents of a sector, where they begin."""
+    return [*shock_labels(scenario, sector), *dated_labels(scenario, sector)]
+
+
+def dated_labels(scenario: Scenario, sector: str) -> list[DatedLabel]:
+    """Dated incidents of a sector in the horizon, those of a kind and day together.
+
+    Of more than six such days only the first of each kind has a label, which says how many there are.
+    """
+    groups: dict[tuple[dt.date, str], list[str]] = {}
+    incidents = scenario.incidents
+    for dated in incidents.dated.values() if incidents is not None else ():
+        name, where = _place_of(scenario, dated)
+        if in_horizon(scenario, dated.begins.date()) and sector in (THEATRE, where):
+            groups.setdefault((dated.begins.date(), dated.kind), []).append(name)
+    first: dict[str, DatedLabel] = {}
+    labels = []
+    for date, kind in sorted(groups):
+        words = kind.replace("-", " ").capitalize()
+        gid = f"dated {kind} {date}"
+        n = sum(other == kind for _, other in groups)
+        names = ", ".join(groups[date, kind])
+        labels.append(DatedLabel(gid, date, date, f"{words}: {names}"))
+        first.setdefault(kind, DatedLabel(gid, date, date, f"{words}, first of {n} days" if n > 1 else words))
+    return labels if len(labels) <= _MOST_DATED else list(first.values())
+
+
+def _place_of(scenario: Scenario, dated: DatedIncident) -> tuple[str, str]:
+    """Name and sector of the place of a dated incident."""
+    assert scenario.incidents is not None
+    theatre, at = scenario.theatre, scenario.incidents.kinds[dated.kind].at
+    if at is IncidentPlace.CROSSING_POINT:
+        point = theatre.crossing_points[dated.place]
+        return point.name, point.sector
+    if at is IncidentPlace.SITE:
+        site = theatre.named_sites[dated.place]
+        return site.name, theatre.municipalities[site.municipality].sector
+    municipality = theatre.municipalities[dated.place]
+    return f"{municipality.name_sq}/{municipality.name_sr}", municipality.sector
 
 
 def shock_labels(scenario: Scenario, sector: str) -> list[DatedLabel]:

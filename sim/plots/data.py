@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 THEATRE = "all"
 HOURS_PER_DAY = 24
+MEDIAN_STRENGTH = "median_strength"
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +179,22 @@ def daily_table(
     return pd.concat(parts, ignore_index=True)[names] if parts else pd.DataFrame(columns=names)
 
 
+def strength_table(results: Results, policy: str, sector: str) -> pd.DataFrame:
+    """Strength by day as :func:`daily_table` has it, and where replications differ their median of each day too.
+
+    Its response is `MEDIAN_STRENGTH`, and its `mean` that median, of two the lower, so that a replication has it: the
+    mean of replications that step on different days is a strength that none has.
+    """
+    table = daily_table(results, policy, sector, ["strength"])
+    if not (table["highest"] > table["lowest"]).any():
+        return table
+    series = results.series
+    series = series[(series["policy"] == policy) & series["troops"].isna() & (series["sector"] == sector)]
+    median = series.groupby("date")["strength"].quantile(0.5, interpolation="lower")
+    rows = table.assign(response=MEDIAN_STRENGTH, mean=table["date"].map(median), half_width=np.nan)
+    return pd.concat([table, rows], ignore_index=True)
+
+
 def _weighted_means(series: pd.DataFrame, keys: list[str], columns: Sequence[str], weight: str) -> pd.DataFrame:
     """Means by group, weighted, over the days on which there is a value; nan where they weigh nothing."""
     weights = series[list(columns)].notna().mul(series[weight], axis=0)
@@ -201,6 +218,11 @@ def handovers(scenario: Scenario, policy: str, sector: str) -> list[Handover]:
 def in_horizon(scenario: Scenario, date: dt.date) -> bool:
     """Whether a day is simulated."""
     return scenario.horizon.start <= date < scenario.horizon.end
+
+
+def strength_words(strength: int, sector: str) -> str:
+    """A strength of the whole force, said to be that where a sector is shown."""
+    return f"{strength:,}" if sector == THEATRE else f"{strength:,} in all"
 
 
 def warm_up_days(scenario: Scenario) -> int:

@@ -21,7 +21,7 @@ from sim.plots.changes import (
     shut_in_words,
 )
 from sim.plots.curves import key_of_uncertainty, name_lines, names_width_in
-from sim.plots.data import THEATRE, count_words, notes, sector_name, warm_up_days
+from sim.plots.data import MEDIAN_STRENGTH, THEATRE, count_words, notes, sector_name, warm_up_days
 from sim.plots.dates import date_ticks, day_number
 from sim.plots.incident_panels import draw_tension
 from sim.plots.page import MARGIN_IN, WIDTH_IN, Page, Plot, make_page
@@ -33,6 +33,7 @@ from sim.plots.panels import (
     draw_labels,
     draw_line,
     draw_strength,
+    fewer_stages,
     lanes_height_in,
     stage_labels,
 )
@@ -53,7 +54,10 @@ _HEAD_IN = 0.32
 _TITLE_AT_IN = 0.1
 _GAP_IN = 0.12
 _BELOW_IN = 0.4
+_STEADY_IN = 0.45
 _LETTERS = "abcdefgh"
+_OF_STAGES = ("stage decided on", "effective on")
+_OF_RESERVES = ("reserve called", "arrives")
 _DOT: dict[str, Any] = {"linestyle": "none", "markersize": 4.6, "mec": INK}
 
 
@@ -66,6 +70,7 @@ class Frame:
     sector: str
     span: Span
     stages: Sequence[DatedLabel]
+    n_stages: int
     openings: Sequence[Opening]
     gates: Sequence[DatedLabel]
     reserves: Sequence[DatedLabel]
@@ -77,16 +82,11 @@ class Frame:
         right_in = names_width_in(LOOKS.values()) + MARGIN_IN
         room_in = WIDTH_IN - _LEFT_IN - MARGIN_IN
         openings = gate_openings(results, policy)
-        return cls(
-            results,
-            policy,
-            sector,
-            Span(scenario.horizon.start, scenario.horizon.end, room_in + MARGIN_IN - right_in, room_in),
-            stage_labels(scenario, policy),
-            openings,
-            gate_labels(openings),
-            reserve_labels(scenario, reserve_stays(scenario, policy, sector)),
-        )
+        span = Span(scenario.horizon.start, scenario.horizon.end, room_in + MARGIN_IN - right_in, room_in)
+        stages, gates = stage_labels(scenario, policy, sector), gate_labels(openings, sector)
+        reserves = reserve_labels(scenario, reserve_stays(scenario, policy, sector))
+        shown = fewer_stages(scenario, policy, stages, [*gates, *reserves], span)
+        return cls(results, policy, sector, span, shown, len(stages), openings, gates, reserves)
 
     @property
     def scenario(self) -> Scenario:
@@ -108,7 +108,10 @@ class Frame:
     def changes_in_words(self) -> str:
         """Changes of strength that have no label."""
         called = " Reserves that tension calls in are shown as the mean of replications, without labels."
-        return shut_in_words(self.openings) + (called if is_called_by_tension(self.scenario, self.policy) else "")
+        n, n_shown = self.n_stages, len(self.stages)
+        small = f" The {n_shown} stages that change strength most, of {n}, have labels." if n_shown < n else ""
+        is_called = is_called_by_tension(self.scenario, self.policy)
+        return shut_in_words(self.openings) + small + (called if is_called else "")
 
     def cut_in_words(self, what: str) -> str:
         """That something begins after the warm-up, if there is one."""
@@ -117,9 +120,15 @@ class Frame:
 
     def strength_panel(self, table: pd.DataFrame) -> Panel:
         """Strength, reserves, and the labels of what changes them."""
-        strength, reserves = (table[table["response"] == name] for name in ("strength", RESERVES))
-        draw = partial(draw_strength, rows=strength, reserves=reserves, end=self.scenario.horizon.end)
-        return Panel("Strength, soldiers", 1.0, draw, self.labels)
+        strength, median, reserves = (
+            table[table["response"] == name] for name in ("strength", MEDIAN_STRENGTH, RESERVES)
+        )
+        is_steady = reserves.empty and strength["lowest"].min() == strength["highest"].max()
+        height_in, n_most = (_STEADY_IN, 2) if is_steady else (1.0, 5)
+        end = self.scenario.horizon.end
+        rows, what = (strength, "") if median.empty else (median, ": median and range of the replications")
+        draw = partial(draw_strength, rows=rows, reserves=reserves, end=end, n_most=n_most)
+        return Panel(f"Strength, soldiers{what}", height_in, draw, self.labels)
 
     def tension_panel(self, table: pd.DataFrame, labels: Sequence[DatedLabel] = ()) -> list[Panel]:
         """Tension, if the table has any."""
@@ -179,10 +188,14 @@ class Frame:
         strength = table[table["response"] == "strength"]
         if (strength["highest"] > strength["lowest"]).any():
             key.append(Patch(color=LINE_GREY, alpha=0.3, linewidth=0, label="range of strength"))
-        if self.stages or self.reserves:
-            begins = [*(["stage decided on"] if self.stages else []), *(["reserve called"] if self.reserves else [])]
-            ends = [*(["effective on"] if self.stages else []), *(["arrives"] if self.reserves else [])]
-            for face, words in (("white", begins), (INK, ends)):
+        long = {
+            words: [label for label in labels if label.has_length]
+            for words, labels in ((_OF_STAGES, self.stages), (_OF_RESERVES, self.reserves))
+        }
+        begins = [begin for (begin, _), labels in long.items() if any(label.is_begin_shown for label in labels)]
+        ends = [end for (_, end), labels in long.items() if labels]
+        for face, words in (("white", begins), (INK, ends)):
+            if words:
                 key.append(Line2D([], [], marker="o", mfc=face, label=", ".join(words), **_DOT))
         if self.gates:
             look: dict[str, Any] = {**_DOT, "linestyle": "-", "linewidth": 2.5, "color": LINE_GREY}

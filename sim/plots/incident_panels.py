@@ -1,4 +1,4 @@
-"""Panels of incidents: tension, how many, how they end, how soon they are met, and what they take from tasks.
+"""Panels of incidents: tension, how many, how they end, how soon they are met, and which sections they take.
 
 A panel is drawn along days or along troop levels, whichever `Line` draws; it returns where its lines end.
 """
@@ -23,11 +23,13 @@ from sim.plots.style import (
     GREY,
     HALF_MET,
     IN_TIME,
+    INK,
     LINE_GREY,
     MOST_MET,
     TAKEN,
     TENSION,
     UNANSWERED,
+    WITHOUT_TASK,
     Look,
 )
 
@@ -49,12 +51,17 @@ PARTS = {
     "called_out_patrols_h_per_day": FROM_PATROLS,
     "called_out_reserve_h_per_day": FROM_RESERVE,
     "called_out_posts_h_per_day": FROM_POSTS,
+    "called_out_standby_h_per_day": WITHOUT_TASK,
 }
 SUM = "called_out_h_per_day"
-"""Section-hours a day taken from all tasks together."""
+"""Section-hours a day called out in all."""
 
 NEVER = "never"
 _NEVER_AT = 1.7
+_LEAST_MIN, _FLOOR_MIN = 1.0, 0.5
+_SEEN = 0.01
+"""A part of the sections called out has a name if it is ever so much of its axis [share]."""
+
 _MINUTES = (1, 2, 5, 10, 15, 30, 60, 120, 240, 480, 960, 1920)
 
 
@@ -79,8 +86,10 @@ def draw_ends(ax: Axes, table: pd.DataFrame, line: Line) -> Ends:
     return _draw_lines(ax, table, ENDS, line)
 
 
-def draw_taken(ax: Axes, table: pd.DataFrame, line: Line, *, x: Floats) -> Ends:
-    """Section-hours a day taken from tasks, one on the other, and their sum.
+def draw_called_out(ax: Axes, table: pd.DataFrame, line: Line, *, x: Floats) -> Ends:
+    """Section-hours a day called out, by the task that they are taken from, one on the other, and their sum.
+
+    The interval of the sum is two thin lines: a band would change the colours below it.
 
     Parameters
     ----------
@@ -94,27 +103,27 @@ def draw_taken(ax: Axes, table: pd.DataFrame, line: Line, *, x: Floats) -> Ends:
         Where the values stand.
     """
     together = table[table["response"] == SUM]
-    end = line(ax, together, TAKEN, 0)
+    end = line(ax, together.assign(half_width=np.nan), TAKEN, 0)
+    mean, half = (together[name].to_numpy(dtype=np.float64) for name in ("mean", "half_width"))
+    for edge, values in (("lower", mean - half), ("upper", mean + half)):
+        ax.plot(x, values, color=INK, linewidth=0.5, alpha=0.7, zorder=2, gid=f"{edge} {SUM}")
+    top = _top(together)
     below, middles = np.zeros(len(x)), []
     for name, look in PARTS.items():
         values = table.loc[table["response"] == name, "mean"].to_numpy(dtype=np.float64)
         above = below + values
         if values.any():
             ax.fill_between(x, below, above, color=look.colour, linewidth=0, zorder=1.2, gid=f"area {name}")
-            middles.append((look, min(float((below + above)[-1] / 2), end[1])))
+            if values.max() > _SEEN * top:
+                middles.append((look, min(float((below + above)[-1] / 2), end[1])))
         below = above
-    _from_zero(ax, _top(together))
+    _from_zero(ax, top)
     return [end, *reversed(middles)]
 
 
 def draw_times(ax: Axes, table: pd.DataFrame, line: Line, *, x: str) -> Ends:
     """Minutes after which half and nine tenths of the incidents are met; `never` is a line above all of them."""
-    shown_to = table["mean"] + table["half_width"].fillna(0)
-    finite = np.concatenate([table[["mean", "lowest", "highest"]].to_numpy(dtype=np.float64).ravel(), shown_to])
-    finite = finite[np.isfinite(finite)]
-    finite = finite if finite.size else np.array([1.0, 60.0])
-    low = max(0.8 * float(finite.min()), 0.5)
-    high = max(1.1 * float(finite.max()), 2 * low)
+    low, high = times_limits(table)
     has_never = bool(np.isinf(table["mean"]).any())
     never = _NEVER_AT * high
     ax.set_yscale("log")
@@ -156,6 +165,21 @@ def draw_times(ax: Axes, table: pd.DataFrame, line: Line, *, x: str) -> Ends:
     return ends
 
 
+def times_limits(table: pd.DataFrame) -> tuple[float, float]:
+    """Lowest and highest minute of the axis of response times, without `never`.
+
+    Ends of intervals are within, but for those below a minute: a logarithmic axis has no zero to reach.
+    """
+    half = table["half_width"].fillna(0)
+    values = table[["mean", "lowest", "highest"]].to_numpy(dtype=np.float64).ravel()
+    values = values[np.isfinite(values)]
+    values = values if values.size else np.array([1.0, 60.0])
+    ends = np.concatenate([table["mean"] - half, table["mean"] + half])
+    ends = np.append(ends[np.isfinite(ends)], values)
+    low = max(0.8 * float(ends.min()), min(_LEAST_MIN, 0.8 * float(values.min())), _FLOOR_MIN)
+    return low, max(1.1 * float(ends.max()), 2 * low)
+
+
 def last_value(rows: pd.DataFrame) -> float:
     """The last mean there is; nan if there is none."""
     valid = rows["mean"].dropna()
@@ -177,5 +201,5 @@ def _top(table: pd.DataFrame) -> float:
 
 def _from_zero(ax: Axes, top: float) -> None:
     ax.set_ylim(0, 1.05 * top if top > 0 else 1.0)
-    ax.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
+    ax.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
     ax.yaxis.set_major_formatter("{x:,.6g}")

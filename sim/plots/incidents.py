@@ -1,4 +1,4 @@
-"""Incidents: how soon they are met, how they end and what they take from tasks, against troops and over time."""
+"""Incidents: how soon they are met, how they end and which sections they take, against troops and over time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.lines import Line2D
 
-from sim.plots.changes import reserve_rows, shock_labels
+from sim.plots.changes import incident_labels, reserve_rows
 from sim.plots.curves import MARK_LINE, draw_curve, key_of_uncertainty, name_lines, names_width_in
 from sim.plots.data import (
     THEATRE,
@@ -21,6 +21,7 @@ from sim.plots.data import (
     daily_table,
     notes,
     sector_name,
+    strength_table,
     sweep_table,
     warm_up_days,
 )
@@ -31,11 +32,12 @@ from sim.plots.incident_panels import (
     PARTS,
     SUM,
     TIMES,
+    draw_called_out,
     draw_ends,
     draw_numbers,
-    draw_taken,
     draw_times,
     last_value,
+    times_limits,
 )
 from sim.plots.marks import draw_marks, lay_out_marks, troops_axis, troops_ticks
 from sim.plots.page import MARGIN_IN, WIDTH_IN, Plot, make_page
@@ -60,7 +62,7 @@ _LONGEST_BLOCK = 28
 
 
 def incidents_against_troops(results: Results, *, sector: str = THEATRE, policy: str | None = None) -> Plot:
-    """How a force held at each troop level answers incidents, and what they take from its tasks.
+    """How a force held at each troop level answers incidents, and which sections they take.
 
     Parameters
     ----------
@@ -94,7 +96,7 @@ def incidents_against_troops(results: Results, *, sector: str = THEATRE, policy:
         page = make_page(
             scenario,
             _BELOW_IN + marks.height_in + sum(panel.height_in + _HEAD_IN + _GAP_IN for panel in panels) - _GAP_IN,
-            subtitle=_sweep_subtitle(scenario, chosen, sector),
+            subtitle=_sweep_subtitle(scenario, chosen, sector, table),
             key=_key(table),
             notes=notes(results, chosen, table["n"], is_sweep=True),
         )
@@ -124,7 +126,7 @@ def incidents_against_troops(results: Results, *, sector: str = THEATRE, policy:
 
 
 def timeline_of_incidents(results: Results, *, policy: str | None = None, sector: str = THEATRE) -> Plot:
-    """Incidents over the horizon under a policy at its own strength: tension, numbers, ends, and what they take.
+    """Incidents over the horizon under a policy at its own strength: tension, numbers, ends, which sections they take.
 
     Parameters
     ----------
@@ -158,7 +160,7 @@ def timeline_of_incidents(results: Results, *, policy: str | None = None, sector
 
 
 def incidents_table(results: Results, policy: str, sector: str) -> pd.DataFrame:
-    """What a sweep's figure draws: a row a response and level, with the hours taken from all tasks together."""
+    """What a sweep's figure draws: a row a response and level, with the hours called out in all."""
     rows = results.responses
     parts = rows[rows["response"].isin(PARTS)]
     keys = ["scenario", "policy", "troops", "replication", "sector", "unit"]
@@ -174,7 +176,7 @@ def incidents_timeline_table(results: Results, policy: str, sector: str) -> pd.D
     """
     scenario = results.scenario
     series = results.series.assign(**{SUM: results.series[list(PARTS)].sum(axis=1)})
-    strength = daily_table(results, policy, sector, ["strength"])
+    strength = strength_table(results, policy, sector)
     numbers = _blocks(replace(results, series=series), policy, sector, [*NUMBERS, *PARTS, SUM])
     first_day, days = warm_up_days(scenario), _days_of_a_block(scenario, _BLOCKS_OF_SHARES)
     shares = daily_table(
@@ -203,8 +205,10 @@ def _days_of_a_block(scenario: Scenario, blocks: Sequence[tuple[int, int]]) -> i
 _ENDS_IN_WORDS = (
     "Met in time: enough sections there within the kind's target. Contained: met, and ended by them. "
     "Unanswered: never met, and ended by itself. The rest escalates, or is open at the end. "
-    "Planned escorts count only in what is taken from tasks."
+    "Planned escorts count only in the sections called out, whose sum has thin lines for its interval."
 )
+
+_CALLED_OUT = "Sections called out, section-hours a day"
 
 
 def _sweep_panels(table: pd.DataFrame) -> list[Panel]:
@@ -218,8 +222,8 @@ def _sweep_panels(table: pd.DataFrame) -> list[Panel]:
         panels.append(Panel("Response time, minutes from the report until enough sections are there", 1.4, draw))
     panels.append(Panel("Incidents a day", 0.95, partial(draw_numbers, table=numbers, line=_level_line)))
     troops = taken.loc[taken["response"] == SUM, "troops"].to_numpy(dtype=np.float64)
-    draw_hours = partial(draw_taken, table=taken, line=_level_line, x=troops)
-    panels.append(Panel("Taken from tasks, section-hours a day", 1.2, draw_hours))
+    draw_hours = partial(draw_called_out, table=taken, line=_level_line, x=troops)
+    panels.append(Panel(_CALLED_OUT, 1.2, draw_hours))
     return panels
 
 
@@ -227,15 +231,15 @@ def _daily_panels(frame: Frame, table: pd.DataFrame) -> list[Panel]:
     shares, numbers = (table[table["response"].isin(names)] for names in (ENDS, NUMBERS))
     taken = table[table["response"].isin([*PARTS, SUM])]
     draw_daily = partial(draw_numbers, table=numbers, line=draw_line)
-    shocks = shock_labels(frame.scenario, frame.sector)
+    shocks = incident_labels(frame.scenario, frame.sector)
     panels = [Panel(f"Incidents a day{means_in_words(numbers)}", 1.0, draw_daily, shocks)]
     if not shares.empty:
         title = f"Share of incidents{means_in_words(shares) or ', by day'}"
         panels.append(Panel(title, 1.3, partial(draw_ends, table=shares, line=draw_line)))
     together = taken[taken["response"] == SUM]
     middles = day_numbers(together) + together["days"].to_numpy(dtype=np.float64) / 2
-    draw = partial(draw_taken, table=taken, line=draw_line, x=middles)
-    panels.append(Panel(f"Taken from tasks, section-hours a day{means_in_words(taken)}", 1.1, draw))
+    draw = partial(draw_called_out, table=taken, line=draw_line, x=middles)
+    panels.append(Panel(f"{_CALLED_OUT}{means_in_words(taken)}", 1.1, draw))
     return panels
 
 
@@ -265,13 +269,20 @@ def _key(table: pd.DataFrame) -> list[Artist]:
     return key
 
 
-def _sweep_subtitle(scenario: Scenario, policy: str, sector: str) -> str:
+def _sweep_subtitle(scenario: Scenario, policy: str, sector: str, table: pd.DataFrame) -> str:
     place = "" if sector == THEATRE else f" in {sector_name(scenario, sector)}"
     title = f" Policy: {scenario.policy[policy].title}." if len(scenario.policy) > 1 else ""
     return (
         f"Incidents{place} and a force held at each troop level, mean over {scenario.experiment.sweep_days} days. "
-        f"{_ENDS_IN_WORDS} An incident that is never met has an infinite response time.{title}"
+        f"{_ENDS_IN_WORDS} An incident that is never met has an infinite response time.{_cut_in_words(table)}{title}"
     )
+
+
+def _cut_in_words(table: pd.DataFrame) -> str:
+    """That intervals of response times go on below their axis, if any does."""
+    times = table[table["response"].isin(TIMES)]
+    is_cut = not times.empty and (times["mean"] - times["half_width"] < times_limits(times)[0]).any()
+    return " Intervals of response times that go below their axis are cut there." if is_cut else ""
 
 
 def _sweep_in_words(table: pd.DataFrame, scenario: Scenario, sector: str) -> str:
@@ -279,7 +290,7 @@ def _sweep_in_words(table: pd.DataFrame, scenario: Scenario, sector: str) -> str
     values = ", ".join(f"{mean:.0%} at {troops:,}" for troops, mean in zip(rows["troops"], rows["mean"], strict=True))
     return (
         f"Line charts of incidents against troops, {sector_name(scenario, sector)}: shares met in time, contained and "
-        f"unanswered, response times, numbers, and section-hours taken from tasks. Met in time: {values}."
+        f"unanswered, response times, numbers, and section-hours called out. Met in time: {values}."
     )
 
 
@@ -291,5 +302,5 @@ def _timeline_in_words(table: pd.DataFrame, frame: Frame) -> str:
     return (
         f"Timeline of incidents under the policy {frame.policy}, {sector_name(frame.scenario, frame.sector)}, from "
         f"{horizon.start} to {horizon.end}: tension at most {peak(TENSION_RATIO)}, incidents at most "
-        f"{peak('incidents_per_day')} a day, at most {peak(SUM)} section-hours a day taken from tasks."
+        f"{peak('incidents_per_day')} a day, at most {peak(SUM)} section-hours a day called out."
     )

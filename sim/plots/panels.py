@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 from numpy.typing import NDArray
 
 from sim.plots.curves import MARK_LINE, draw_curve, shares_axis
+from sim.plots.data import MEDIAN_STRENGTH, THEATRE, strength_words
 from sim.plots.dates import day_number
 from sim.plots.placing import line_height_in, shortened, stagger, text_width_in
 from sim.plots.style import (
@@ -42,6 +44,7 @@ _TEXT_AT_IN = 0.09
 _LANES_AT_IN = 0.06
 _N_MARKERS = 6
 _MARKER_PT = 4.6
+_MOST_LANES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +138,10 @@ def draw_labels(ax: Axes, labels: Sequence[DatedLabel], span: Span, height_in: f
         )
 
 
-def draw_strength(ax: Axes, rows: pd.DataFrame, reserves: pd.DataFrame, end: dt.date) -> Ends:
+def draw_strength(ax: Axes, rows: pd.DataFrame, reserves: pd.DataFrame, end: dt.date, n_most: int = 5) -> Ends:
     """Strength as steps: it holds until it changes. Reserves stand on it; a band shows where replications differ."""
     x, values = steps(rows, end)
+    which = "median" if rows["response"].iloc[0] == MEDIAN_STRENGTH else "mean"
     top = values
     if not reserves.empty:
         top = values + steps(reserves, end)[1]
@@ -147,9 +151,9 @@ def draw_strength(ax: Axes, rows: pd.DataFrame, reserves: pd.DataFrame, end: dt.
         low, high = (steps(rows.assign(mean=rows[name]), end)[1] for name in ("lowest", "highest"))
         ax.fill_between(x, low, high, step="post", color=LINE_GREY, alpha=0.3, linewidth=0, gid="range strength")
         top = np.maximum(top, high)
-    ax.step(x, values, where="post", color=INK, linewidth=1.8, clip_on=False, gid="mean strength")
+    ax.step(x, values, where="post", color=INK, linewidth=1.8, clip_on=False, gid=f"{which} strength")
     ax.set_ylim(0, max(1.05 * np.nanmax(top), 1.0))
-    counts_axis(ax)
+    counts_axis(ax, n_most)
     return [] if reserves.empty else [(WITH_RESERVES, float(np.nanmax(top)))]
 
 
@@ -200,9 +204,9 @@ def draw_sites(ax: Axes, kfor: pd.DataFrame, police: pd.DataFrame, end: dt.date)
     return [(look, float(middle)) for look, middle, height in middles if height > 0]
 
 
-def counts_axis(ax: Axes) -> None:
+def counts_axis(ax: Axes, n_most: int = 5) -> None:
     """Few round numbers with thousands separators."""
-    ax.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10], integer=True))
+    ax.yaxis.set_major_locator(MaxNLocator(n_most, steps=[1, 2, 5, 10], integer=True))
     ax.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
 
 
@@ -213,7 +217,7 @@ def draw_guides(ax: Axes, labels: Sequence[DatedLabel]) -> None:
         ax.plot([x, x], [0, 1], transform=ax.get_xaxis_transform(), linestyle=":", **MARK_LINE)
 
 
-def stage_labels(scenario: Scenario, policy: str) -> list[DatedLabel]:
+def stage_labels(scenario: Scenario, policy: str, sector: str = THEATRE) -> list[DatedLabel]:
     """Stages of a policy that take effect in the horizon, from the decision to the effect."""
     horizon = scenario.horizon
     return [
@@ -221,12 +225,26 @@ def stage_labels(scenario: Scenario, policy: str) -> list[DatedLabel]:
             f"stage {key}",
             max(stage.decided_on, horizon.start),
             stage.effective_on,
-            f"{stage.name}  {stage.strength:,}",
+            f"{stage.name}  {strength_words(stage.strength, sector)}",
             is_begin_shown=stage.decided_on >= horizon.start,
         )
         for key, stage in scenario.policy[policy].stages.items()
         if horizon.start <= stage.effective_on < horizon.end
     ]
+
+
+def fewer_stages(
+    scenario: Scenario, policy: str, stages: Sequence[DatedLabel], others: Sequence[DatedLabel], span: Span
+) -> list[DatedLabel]:
+    """Labels of stages without those of the smallest changes, by ratio, until no more than eight lanes are needed."""
+    changes, before = {}, scenario.strength
+    for key, stage in sorted(scenario.policy[policy].stages.items(), key=lambda item: item[1].effective_on):
+        changes[f"stage {key}"] = abs(math.log(max(stage.strength, 1) / max(before, 1)))
+        before = stage.strength
+    kept = list(stages)
+    while len(kept) > 1 and max(lane_rows([*kept, *others], span)) >= _MOST_LANES:
+        kept.remove(min(kept, key=lambda label: changes[label.gid]))
+    return kept
 
 
 def draw_line(ax: Axes, rows: pd.DataFrame, look: Look, place: int) -> tuple[Look, float]:

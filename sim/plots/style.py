@@ -57,8 +57,9 @@ UNANSWERED = Look("Unanswered", "#D55E00", "v", marker_pt=5.6)
 HALF_MET = Look("50 % met after", "#56B4E9", "s")
 MOST_MET = Look("90 % met after", "#0072B2", "D", marker_pt=4.2)
 TAKEN = Look("Together", "#000000", "o")
-FROM_POSTS = Look("From posts", "#B98BA6", "s", marker_pt=6)
-FROM_RESERVE = Look("From the reserve", "#F2CF80", "s", marker_pt=6)
+FROM_POSTS = Look("From posts", "#A8759A", "s", marker_pt=6)
+FROM_RESERVE = Look("From the reserve", "#DDAC4C", "s", marker_pt=6)
+WITHOUT_TASK = Look("Without a task", "#E4F0E6", "s", marker_pt=6)
 FROM_PATROLS = Look("From patrols", "#2C5D87", "s", marker_pt=6)
 
 INK = "#000000"

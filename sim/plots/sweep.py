@@ -46,7 +46,6 @@ _LEFT_IN = MARGIN_IN + 0.62
 _BELOW_IN = 0.46
 _CURVES_IN = 3.1
 _PANEL_IN = 1.35
-_N_ACROSS = 3
 _NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 
 
@@ -130,9 +129,10 @@ def coverage_by_sector(results: Results, *, policy: str | None = None) -> Plot:
     responses = [name for name in LOOKS if name in set(table["response"])]
     low, high = troops_axis(table)
     marks = marks_between(scenario, int(table["troops"].min()), int(table["troops"].max()))
-    n_down = -(-len(sectors) // _N_ACROSS)
+    n_across = 2 if len(sectors) in (2, 4) else 3
+    n_down = -(-len(sectors) // n_across)
     title_in, gap_in, keys_in = 0.26, 0.2, 0.26
-    width_in = (WIDTH_IN - _LEFT_IN - MARGIN_IN - 0.1 - gap_in * (_N_ACROSS - 1)) / _N_ACROSS
+    width_in = (WIDTH_IN - _LEFT_IN - MARGIN_IN - 0.1 - gap_in * (n_across - 1)) / n_across
     subtitle = _subtitle(scenario, chosen, None)
     if marks:
         named = ", ".join(label.replace(" ", _NO_BREAK_SPACE) for _, _, label in marks)
@@ -146,8 +146,8 @@ def coverage_by_sector(results: Results, *, policy: str | None = None) -> Plot:
             notes=notes(results, chosen, table["n"], is_sweep=True),
         )
         for index, sector in enumerate(sectors):
-            down, across = divmod(index, _N_ACROSS)
-            is_lowest = index + _N_ACROSS >= len(sectors)
+            down, across = divmod(index, n_across)
+            is_lowest = index + n_across >= len(sectors)
             bottom_in = keys_in + _BELOW_IN + (n_down - 1 - down) * (_PANEL_IN + title_in + 0.08)
             ax = page.axes(_LEFT_IN + across * (width_in + gap_in), bottom_in, width_in, _PANEL_IN)
             ax.set_xlim(low, high)

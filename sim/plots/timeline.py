@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from sim.plots.changes import reserve_rows, shock_labels
+from sim.plots.changes import incident_labels, reserve_rows
 from sim.plots.data import (
     THEATRE,
     block_days,
@@ -16,6 +16,7 @@ from sim.plots.data import (
     daily_table,
     handovers,
     sector_name,
+    strength_table,
     warm_up_days,
 )
 from sim.plots.frame import TENSION_RATIO, Frame, means_in_words, n_days
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from sim.experiment import Results
     from sim.scenario.schema import Scenario
 
-STEPS = ("strength", "sites_kfor", "sites_police")
+SITES = ("sites_kfor", "sites_police")
 PATROLS = ("patrols_tasked", "patrols_completed")
 WAITS = ("checkpoint_wait_min", "crossing_wait_min")
 
@@ -59,7 +60,7 @@ def timeline(results: Results, *, policy: str | None = None, sector: str = THEAT
     check_sector(results, sector)
     frame = Frame.of(results, chosen, sector)
     table = timeline_table(results, chosen, sector)
-    plot = frame.compose(table, _panels(frame, table), _subtitle(frame))
+    plot = frame.compose(table, _panels(frame, table), _subtitle(frame, table))
     plot.alt_text = _in_words(table, results.scenario, chosen, sector)
     return plot
 
@@ -69,10 +70,13 @@ def timeline_table(results: Results, policy: str, sector: str) -> pd.DataFrame:
     scenario = results.scenario
     first_day, days = warm_up_days(scenario), block_days(n_days(scenario))
     blocks = daily_table(results, policy, sector, [*LOOKS, *PATROLS, *WAITS], first_day=first_day, days=days)
-    steps = daily_table(results, policy, sector, STEPS)
+    strength = strength_table(results, policy, sector)
+    sites = daily_table(results, policy, sector, SITES)
     reserves = reserve_rows(results, policy, sector)
     tension = tension_rows(results, policy, sector)
-    return pd.concat([steps, *(rows for rows in (reserves, tension) if not rows.empty), blocks], ignore_index=True)
+    return pd.concat(
+        [strength, sites, *(rows for rows in (reserves, tension) if not rows.empty), blocks], ignore_index=True
+    )
 
 
 def _panels(frame: Frame, table: pd.DataFrame) -> list[Panel]:
@@ -83,7 +87,7 @@ def _panels(frame: Frame, table: pd.DataFrame) -> list[Panel]:
     means = means_in_words(table[table["response"] != TENSION_RATIO])
     panels = [
         frame.strength_panel(table),
-        *frame.tension_panel(table, shock_labels(scenario, frame.sector)),
+        *frame.tension_panel(table, incident_labels(scenario, frame.sector)),
     ]
     if not shares.empty:
         panels.append(
@@ -93,7 +97,7 @@ def _panels(frame: Frame, table: pd.DataFrame) -> list[Panel]:
         panels.append(Panel(f"Patrols a day{means}", 0.9, partial(draw_patrols, table=patrols)))
     if not waits.empty:
         panels.append(Panel(f"Vehicles' wait to be checked, minutes{means}", 0.9, partial(draw_waits, table=waits)))
-    if (of["sites_kfor"]["mean"] + of["sites_police"]["mean"].to_numpy()).max() > 0:
+    if _varies(of["sites_kfor"]["mean"]):
         passed = [
             DatedLabel(f"handover {one.date}", one.date, one.date, ", ".join(one.names))
             for one in handovers(scenario, frame.policy, frame.sector)
@@ -103,13 +107,27 @@ def _panels(frame: Frame, table: pd.DataFrame) -> list[Panel]:
     return panels
 
 
-def _subtitle(frame: Frame) -> str:
+def _subtitle(frame: Frame, table: pd.DataFrame) -> str:
     scenario = frame.scenario
     return (
         f"{frame.heading}A patrol area counts while its last visit is at most "
         f"{scenario.coverage.window_h:g} h ago. Coverage is the weighted mean of the other lines."
-        f"{frame.cut_in_words('Shares and patrols begin')}{frame.changes_in_words}"
+        f"{_sites_in_words(table)}{frame.cut_in_words('Shares and patrols begin')}{frame.changes_in_words}"
     )
+
+
+def _sites_in_words(table: pd.DataFrame) -> str:
+    """Who guards the sites, where that never changes and some are the police's."""
+    kfor, police = (table.loc[table["response"] == f"sites_{who}", "mean"] for who in ("kfor", "police"))
+    if _varies(kfor) or police.max() == 0:
+        return ""
+    n_police, n = round(police.iloc[0]), round(kfor.iloc[0] + police.iloc[0])
+    return f" Handed to the police all the time: {n_police} of {n} {'site' if n == 1 else 'sites'}."
+
+
+def _varies(values: pd.Series[float]) -> bool:
+    """Whether a number of sites changes."""
+    return bool(values.max() - values.min() > 1e-6)
 
 
 def _in_words(table: pd.DataFrame, scenario: Scenario, policy: str, sector: str) -> str:

@@ -113,7 +113,7 @@ def test_failed_replications_are_told_and_end_with_1(monkeypatch: pytest.MonkeyP
         (("--set", "force.sectoin_size=3"), "did you mean 'force.section_size'"),
         (("--set", "force.shift_h=-3", "--set", "force.section_size=0"), "force.section_size"),
         (("--policies", "two-stage"), "two-stages"),
-        (("--policies", ","), "names no policy"),
+        (("--policies", ","), "names nothing"),
         (("--replications", "0"), "--replications"),
         (("--seed", "-1"), "--seed"),
         (("--workers", "0"), "--workers"),

@@ -1,18 +1,25 @@
 """Engines: every job has one outcome, whatever happens to the process that ran it."""
 
+import concurrent.futures as cf
 import contextlib
+import multiprocessing
 import os
 import re
 import subprocess
 import sys
-from collections.abc import Generator
+import time
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
 import simpy
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sim import engines
-from sim.engines import EngineError, Job, Outcome, Processes, Serial, Stage
+from sim.engines import Dask, EngineError, Futures, Job, Outcome, Processes, Serial, Stage
+from sim.engines.chunks import MAX_JOBS, ChunkSizes
+from sim.fingerprint import program
 from sim.scenario import Scenario
 from sim.statistics import mean_interval
 from sim.trace import Trace
@@ -106,7 +113,7 @@ def test_a_failure_in_a_process_of_the_model_names_the_line_that_raised_it(
 
     monkeypatch.setattr("sim.model.replicate", replicate)
     error = engines.observe(short, Job("two-stages", 20, 0, 1)).error
-    assert re.fullmatch(r"ValueError: .+ \(sim/statistics\.py:\d+\)", error), error
+    assert re.fullmatch(r"ValueError: .+ \(sim/statistics/\w+\.py:\d+\)", error), error
 
 
 def test_a_failure_below_the_model_names_the_line_that_called(short: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,6 +126,70 @@ def test_a_failure_below_the_model_names_the_line_that_called(short: Scenario, m
     assert re.fullmatch(r"RuntimeError: full \(sim/(processes|tours|force)\S+\.py:\d+\)", error), error
 
 
+def test_every_job_has_one_outcome_from_any_executor(short: Scenario) -> None:
+    outcomes = list(Futures(lambda: cf.ThreadPoolExecutor(3), 3).run(work.answer, short, work.jobs(700)))
+    assert sorted(outcome.job.replication for outcome in outcomes) == list(range(700))
+    assert {outcome.measured.responses[0][1] for outcome in outcomes if outcome.measured} == {"lesson"}
+
+
+def open_pool() -> cf.ProcessPoolExecutor:
+    return cf.ProcessPoolExecutor(2, multiprocessing.get_context("spawn"))
+
+
+def test_an_executor_that_breaks_is_left_for_another(short: Scenario) -> None:
+    outcomes = list(Futures(open_pool, 2).run(work.die_always, short, work.jobs(7)))
+    assert sorted(outcome.job.replication for outcome in outcomes) == list(range(7))
+    (failed,) = [outcome for outcome in outcomes if outcome.measured is None]
+    assert (failed.job.replication, failed.stage) == (1, Stage.WORKER)
+    assert failed.error.startswith("replication 1 of policy policy with its own stages: the worker died twice")
+
+
+def test_a_chunk_that_cannot_be_sent_fails_job_by_job(short: Scenario) -> None:
+    with open_pool() as pool:
+        outcomes = list(Futures(lambda: pool, 2).run(lambda scenario, job: Outcome(job, None), short, work.jobs(2)))
+    assert [outcome.stage for outcome in outcomes] == [Stage.WORKER] * 2
+    assert "ickle" in outcomes[0].error
+
+
+def test_a_worker_of_another_program_runs_nothing(short: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
+    there = dict(program()) | {"numpy": "1.0"}
+    monkeypatch.setattr("sim.engines.futures.program", lambda: there)
+    with pytest.raises(EngineError, match=r"runs another numpy than this program: results would mix. Install the same"):
+        list(Futures(lambda: cf.ThreadPoolExecutor(1), 1).run(work.answer, short, work.jobs(3)))
+
+
+def test_chunks_take_about_a_second_once_jobs_are_known() -> None:
+    sizes = ChunkSizes()
+    assert sizes.next(10_000, 4) == 1
+    sizes.learn(1, 2.1)  # the first of a worker, which imports everything
+    assert sizes.next(10_000, 4) == 1
+    for _ in range(20):
+        sizes.learn(1, 0.1)
+    assert sizes.next(10_000, 4) == 8  # eight times the largest so far, at most
+    sizes.learn(8, 0.8)
+    assert sizes.next(10_000, 4) == 10
+    assert sizes.next(40, 4) == 5  # two for each of four
+    assert sizes.next(3, 4) == 1
+
+
+@given(
+    learnt=st.lists(st.tuples(st.integers(1, 600), st.floats(0, 1e6)), max_size=5),
+    n_waiting=st.integers(1, 10**6),
+    n_slots=st.integers(1, 10**4),
+)
+def test_chunks_are_bounded(learnt: list[tuple[int, float]], n_waiting: int, n_slots: int) -> None:
+    sizes = ChunkSizes()
+    for n_jobs, busy_s in learnt:
+        sizes.learn(n_jobs, busy_s)
+    assert 1 <= sizes.next(n_waiting, n_slots) <= min(n_waiting, MAX_JOBS)
+
+
+def test_importing_engines_imports_nothing_heavy() -> None:
+    code = "import sys, sim.engines; print({'numpy', 'pandas', 'distributed', 'dask'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
+
+
 @pytest.mark.parametrize(
     ("engine", "workers", "chosen"),
     [
@@ -127,13 +198,68 @@ def test_a_failure_below_the_model_names_the_line_that_called(short: Scenario, m
         (None, None, Serial() if engines.n_cores() == 1 else Processes(engines.n_cores())),
         ("serial", 3, Serial()),
         ("processes", 1, Processes(1)),
+        ("dask", 3, Dask(None, 3)),
+        ("dask:tcp://10.0.0.1:8786", 1, Dask("tcp://10.0.0.1:8786")),
+        ("dask:tls://[fe80::1]:8786", 1, Dask("tls://[fe80::1]:8786")),
+        ("dask:jobs/scheduler.json", 1, Dask("jobs/scheduler.json")),
     ],
 )
 def test_choice(engine: str | None, workers: int | None, chosen: engines.Engine) -> None:
     assert engines.choose(engine, workers) == chosen
 
 
-@pytest.mark.parametrize(("engine", "workers"), [("threads", 1), (None, 0), ("serial", -1)])
-def test_bad_choice(engine: str | None, workers: int) -> None:
-    with pytest.raises(EngineError):
+@pytest.mark.parametrize(
+    ("engine", "workers", "said"),
+    [
+        ("threads", 1, "unknown engine 'threads': use 'serial', 'processes', 'dask', "),
+        ("proceses", 1, "did you mean 'processes'? Else use 'serial'"),
+        ("Dask", 1, "did you mean 'dask'?"),
+        ("serial:2", 1, "did you mean 'serial'?"),
+        ("dask:", 1, "use 'serial', 'processes', 'dask', 'dask:ADDRESS' or 'dask:FILE.json'"),
+        ("dask:node7:8786", 1, "did you mean 'dask:tcp://node7:8786'?"),
+        ("dask:tcp://node7", 1, "did you mean 'dask:tcp://node7:8786'?"),
+        ("dask:http://node7:8786", 1, "did you mean 'dask:tcp://node7:8786'?"),
+        ("dask:no such host:1", 1, "use 'serial'"),
+        (None, 0, "at least 1, not 0"),
+        ("serial", -1, "at least 1, not -1"),
+    ],
+)
+def test_bad_choice(engine: str | None, workers: int, said: str) -> None:
+    with pytest.raises(EngineError, match=re.escape(said)):
         engines.choose(engine, workers)
+
+
+def test_dask_that_is_not_installed_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(EngineError, match=re.escape("pip install 'peacesim[cluster]'")):
+        engines.choose("dask")
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="tells by /proc whether a process runs")
+def test_workers_end_with_the_process_that_started_them(tmp_path: Path) -> None:
+    """Killed with SIGKILL, it can tell them nothing."""
+    lesson = str(Path(__file__).parents[2] / "scenarios" / "lesson.toml")
+    environment = {**os.environ, "PEACESIM_TEST_PIDS": str(tmp_path)}
+    command = [sys.executable, "-m", "tests.experiment.orphans", lesson]
+    running = subprocess.Popen(command, env=environment, cwd=Path(__file__).parents[2])
+    try:
+        workers = eventually(lambda: [int(path.name) for path in tmp_path.iterdir()], lambda found: len(found) == 2)
+    finally:
+        running.kill()
+        running.wait()
+    assert not eventually(lambda: [pid for pid in workers if is_running(pid)], lambda found: not found)
+
+
+def eventually(look: Callable[[], list[int]], is_enough: Callable[[list[int]], bool]) -> list[int]:
+    """What is seen once it is enough, or after a minute."""
+    until_s = time.monotonic() + 60
+    while not is_enough(found := look()) and time.monotonic() < until_s:
+        time.sleep(0.05)
+    return found
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False

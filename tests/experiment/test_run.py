@@ -1,6 +1,7 @@
 """Runs: the same results however they are run, nothing run twice, nothing lost."""
 
 import dataclasses
+import itertools
 import json
 import math
 import os
@@ -18,10 +19,9 @@ from sim.expectation import expected_responses
 from sim.experiment import Interrupted, Results, run
 from sim.experiment.headline import INCIDENTS, headings, headline
 from sim.experiment.results import write_to
-from sim.experiment.running import Rhythm
 from sim.experiment.tables import EXPECTED, frame, keys
 from sim.scenario import Scenario, load
-from sim.store import StoreError
+from sim.store import JOURNAL, StoreError, read_journal
 from sim.trace import Trace
 from tests.experiment.conftest import LESSON, SHORT
 from tests.experiment.work import Recording
@@ -206,45 +206,34 @@ def test_ctrl_c_keeps_what_is_finished(short: Scenario, tmp_path: Path) -> None:
     assert_same(rest, run(short))
 
 
-def test_finished_work_is_written_while_the_run_goes_on(
+def test_finished_work_can_be_read_while_the_run_goes_on(short: Scenario, tmp_path: Path) -> None:
+    n_kept = []
+
+    def look(n_done: int, n_jobs: int) -> None:
+        there = Results.read(tmp_path)
+        n_kept.append((there.n_replications, len(there.missing)))
+
+    run(short, out=tmp_path, progress=look)
+    assert n_kept == [(n, 6 - n) for n in range(7)]
+    assert not (tmp_path / JOURNAL).exists()
+
+
+def test_a_large_journal_is_compacted_while_the_run_goes_on(
     short: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sim.experiment.running.KEEP_EVERY_S", 0.0)
-    monkeypatch.setattr("sim.experiment.running.RUN_PER_KEEP", 0.0)
-    n_kept = []
-    run(
-        short,
-        out=tmp_path,
-        progress=lambda n_done, n_jobs: n_kept.append(Results.read(tmp_path).n_replications if n_done > 1 else 0),
-    )
-    assert n_kept == [0, 0, 1, 2, 3, 4, 5]
+    run(short, replications=5, out=tmp_path / "at once")
+    monkeypatch.setattr("sim.store.folder.COMPACT_BYTES", 1)
+    in_journal = []
 
+    def look(n_done: int, n_jobs: int) -> None:
+        content = read_journal(tmp_path / "bit by bit")
+        in_journal.append(len(content.records))
 
-def test_keeping_takes_about_a_twentieth_of_the_time_however_large_the_study() -> None:
-    now_s = 0.0
-    rhythm = Rhythm(lambda: now_s)
-    n_kept, kept_s = 0, 0.0
-    for finished in range(1, 7201):
-        now_s += 1.0
-        if rhythm.is_due:
-            took_s = finished / 200
-            with rhythm.keeping():
-                now_s += took_s
-            n_kept, kept_s = n_kept + 1, kept_s + took_s
-    assert n_kept > 10
-    assert 0.04 < kept_s / now_s < 0.055
-
-
-def test_a_small_study_is_kept_every_minute() -> None:
-    now_s = 1000.0
-    rhythm = Rhythm(lambda: now_s)
-    kept_at_s = []
-    for _ in range(200):
-        now_s += 1.0
-        if rhythm.is_due:
-            with rhythm.keeping():
-                kept_at_s.append(now_s)
-    assert kept_at_s == [1060.0, 1120.0, 1180.0]
+    run(short, replications=5, out=tmp_path / "bit by bit", progress=look)
+    n_compacted = sum(later <= sooner for sooner, later in itertools.pairwise(in_journal[1:]))
+    assert 2 <= n_compacted < 15
+    for name in ("responses.parquet", "series.parquet", "expected.parquet", "summary.csv", "scenario.json"):
+        assert (tmp_path / "at once" / name).read_bytes() == (tmp_path / "bit by bit" / name).read_bytes(), name
 
 
 def test_a_folder_remembers_what_is_missing_whatever_is_run_in_it_next(short: Scenario, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from sim import files, store
 from sim.experiment import Results, as_asked, run
+from sim.fingerprint import program
 from sim.scenario import Scenario, load
 from sim.scenario.as_json import scenario_from_json, scenario_to_json
 from sim.store import StoreError
@@ -84,7 +85,8 @@ def test_other_code_is_refused(
     results: Results, short: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     results.write(tmp_path)
-    monkeypatch.setattr(store, "code_sha256", lambda: "0" * 64)
+    changed = program() | {"code_sha256": "0" * 64}
+    monkeypatch.setattr("sim.store.manifest.program", lambda: changed)
     with pytest.raises(StoreError, match=r"the program's code.*--out"), store.open_folder(tmp_path, short):
         pass
 

@@ -125,10 +125,9 @@ def test_ctrl_c_keeps_the_traces_of_what_is_finished(short: Scenario, traced: Pa
 
 @pytest.mark.parametrize("n_done", [1, 4, 6])
 def test_a_killed_study_resumes_to_the_same_bytes(short: Scenario, traced: Path, tmp_path: Path, n_done: int) -> None:
-    """Killed without a chance to gather: parts are there, and the tables as they were last kept."""
+    """Killed without a chance to gather: parts are there, and a journal."""
     code = f"""
-import os, sim, sim.experiment.running as running
-running.KEEP_EVERY_S = running.RUN_PER_KEEP = 0.0
+import os, sim
 kill = lambda n_done, n_jobs: os._exit(9) if n_done == {n_done} else None
 sim.run(sim.load({str(LESSON)!r}, settings={SHORT!r}), out={str(tmp_path)!r}, trace=[0, 1], progress=kill)
 """
@@ -139,7 +138,7 @@ sim.run(sim.load({str(LESSON)!r}, settings={SHORT!r}), out={str(tmp_path)!r}, tr
     (tmp_path / PARTS / ".0-100-two-stages.parquet.1.tmp").write_bytes(b"half a file")
     engine = Recording()
     run(short, out=tmp_path, trace=[0, 1], engine=engine)
-    assert len(engine.jobs) == 6 - (n_done - 1)
+    assert len(engine.jobs) == 6 - n_done
     assert_same_files(traced, tmp_path, FILE, *TABLES)
     assert not (tmp_path / PARTS).exists()
 

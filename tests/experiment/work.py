@@ -46,6 +46,20 @@ def linger(scenario: Scenario, job: Job) -> Outcome:
     return answer(scenario, job)
 
 
+def linger_later(scenario: Scenario, job: Job) -> Outcome:
+    """Answer for the first eight; take a minute for any other."""
+    if job.replication >= 8:
+        time.sleep(60)
+    return answer(scenario, job)
+
+
+def mark(scenario: Scenario, job: Job) -> Outcome:
+    """Take a fifth of a second, then leave a file of the replication's name in the folder that the policy names."""
+    time.sleep(0.2)
+    (Path(job.policy) / str(job.replication)).touch()
+    return answer(scenario, job)
+
+
 def jobs(n: int, policy: str = "policy") -> list[Job]:
     """Replications 0 to n - 1."""
     return [Job(policy, None, replication, 1) for replication in range(n)]

@@ -13,7 +13,7 @@ from sim.plots import Plot, timeline
 from sim.plots.changes import Stay, gate_labels, gate_openings, reserve_stays
 from sim.plots.dates import day_number
 from sim.scenario.schema import Call, Gate, Policy
-from tests.plots.looking import assert_readable, by_gid, gids, line, texts, x_values
+from tests.plots.looking import assert_readable, by_gid, gids, line, texts, x_values, y_values
 
 HALVING = Gate(
     name="Halving",
@@ -97,6 +97,13 @@ def test_strengths_that_differ_have_a_range(gated: Results, lesson: Results) -> 
     first, last = day_number(on_day(12)), day_number(on_day(30))
     assert {(first, 225.0), (first, 450.0), (last, 225.0), (last, 450.0)} <= corners
     assert "range of strength" in texts(plot)
+    assert "Strength, soldiers: median and range of the replications" in texts(plot)
+    median = line(plot, "median strength")  # that of the gate that opens second, not a mean
+    assert set(zip(x_values(median), y_values(median), strict=True)) >= {
+        (day_number(on_day(19)), 450.0),
+        (day_number(on_day(20)), 225.0),
+    }
+    assert gids(plot, "mean strength") == []
     assert gids(timeline(lesson), "range strength") == []
 
 

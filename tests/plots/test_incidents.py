@@ -11,10 +11,13 @@ from matplotlib.collections import FillBetweenPolyCollection
 
 from sim.experiment import Results
 from sim.plots import Plot, incidents_against_troops, timeline, timeline_of_incidents, write_figures
+from sim.plots.changes import dated_labels
 from sim.plots.data import daily_table
 from sim.plots.dates import day_number
-from sim.plots.incident_panels import ENDS, NUMBERS, PARTS, SUM, TIMES
+from sim.plots.incident_panels import ENDS, NUMBERS, PARTS, SUM, TIMES, times_limits
 from sim.plots.incidents import incidents_timeline_table
+from sim.scenario.incident_schema import DatedIncident
+from sim.scenario.schema import Scenario
 from sim.statistics import band, mean_interval
 from tests.plots.looking import assert_readable, by_gid, gids, line, texts, x_values, y_values
 
@@ -77,7 +80,9 @@ def test_all_infinite_is_still_a_figure(riots: Results) -> None:
     assert_readable(plot)
 
 
-def test_hours_taken_are_stacked_up_to_their_sum(riots: Results) -> None:
+def test_hours_called_out_are_stacked_up_to_their_sum(riots: Results) -> None:
+    values = riots.responses["value"].where(riots.responses["response"] != "called_out_standby_h_per_day", 7.0)
+    riots = dataclasses.replace(riots, responses=riots.responses.assign(value=values))
     plot = incidents_against_troops(riots)
     parts = [summary_of(riots, name)["mean"].to_numpy() for name in PARTS]
     rows = riots.responses
@@ -92,6 +97,77 @@ def test_hours_taken_are_stacked_up_to_their_sum(riots: Results) -> None:
         above = below + values
         assert {round(y, 6) for y in [*below, *above]} <= heights(plot, f"area {name}")
         below = above
+
+
+def test_no_band_lies_on_the_hours_called_out(riots: Results) -> None:
+    """The interval of their sum is two thin lines; the other lines of the figure have bands."""
+    plot = incidents_against_troops(riots)
+    rows = plot.table[plot.table["response"] == SUM]
+    for edge, sign in (("lower", -1), ("upper", 1)):
+        np.testing.assert_allclose(y_values(line(plot, f"{edge} {SUM}")), rows["mean"] + sign * rows["half_width"])
+    band_of_sum = by_gid(plot, f"band {SUM}")
+    assert isinstance(band_of_sum, FillBetweenPolyCollection)
+    assert not any(np.isfinite(np.asarray(path.vertices)).any() for path in band_of_sum.get_paths())
+
+
+def test_what_is_too_little_to_be_seen_is_not_named(riots: Results) -> None:
+    def named(posts: float) -> bool:
+        rows = riots.responses.copy()
+        rows.loc[rows["response"] == "called_out_posts_h_per_day", "value"] = posts
+        return "From posts" in texts(incidents_against_troops(dataclasses.replace(riots, responses=rows)))
+
+    assert named(100.0)
+    assert not named(0.01)
+    assert not named(0.0)
+
+
+def test_an_interval_ends_within_the_axis_or_is_said_to_be_cut() -> None:
+    def table(mean: float, half: float) -> pd.DataFrame:
+        row = {"mean": mean, "half_width": half, "lowest": 60.0, "highest": 400.0}
+        return pd.DataFrame([row | {"response": "response_min_p90"}, row | {"mean": np.inf, "half_width": np.nan}])
+
+    assert times_limits(table(183.0, 174.0)) == (pytest.approx(0.8 * 9), pytest.approx(1.1 * 400))
+    assert times_limits(table(183.0, 190.0))[0] == 1.0
+    assert times_limits(table(183.0, 20.0))[0] == pytest.approx(0.8 * 60)
+
+
+def test_a_figure_says_that_it_cuts_an_interval(riots: Results) -> None:
+    rows = riots.responses.copy()
+    wide = rows["response"].isin(TIMES)
+    rows.loc[wide, "value"] = rows.loc[wide, "replication"].map({0: 2.0, 1: 3.0, 2: 500.0})
+    cut = "Intervals of response times that go below their axis are cut there."
+    assert cut in " ".join(texts(incidents_against_troops(dataclasses.replace(riots, responses=rows))))
+    assert cut not in " ".join(texts(incidents_against_troops(riots)))
+
+
+def with_dated(results: Results, dated: dict[str, DatedIncident]) -> Scenario:
+    scenario = results.scenario
+    assert scenario.incidents is not None
+    return scenario.model_copy(update={"incidents": scenario.incidents.model_copy(update={"dated": dated})})
+
+
+def test_dated_incidents_of_a_kind_and_day_have_one_label(riots: Results) -> None:
+    at = dt.datetime(2004, 3, 10, 6)
+    dated = {
+        "one": DatedIncident(kind="riot", begins=at, place="mitrovice"),
+        "two": DatedIncident(kind="riot", begins=at, place="prishtine"),
+        "late": DatedIncident(kind="riot", begins=at.replace(year=2006), place="prishtine"),
+    }
+    (label,) = dated_labels(with_dated(riots, dated), "all")
+    assert (label.begin, label.text) == (at.date(), "Riot: Mitrovicë/Kosovska Mitrovica, Prishtinë/Priština")
+    (of_north,) = dated_labels(with_dated(riots, dated), "north")
+    assert of_north.text == "Riot: Mitrovicë/Kosovska Mitrovica"
+    plot = timeline_of_incidents(dataclasses.replace(riots, scenario=with_dated(riots, dated)))
+    assert gids(plot, "dated") == ["dated riot 2004-03-10"]
+    assert_readable(plot)
+
+
+def test_of_many_dated_incidents_the_first_of_a_kind_has_a_label(riots: Results) -> None:
+    begins = [dt.datetime(2004, 3, day, 6) for day in range(10, 17)]
+    dated = {f"d{n}": DatedIncident(kind="riot", begins=at, place="mitrovice") for n, at in enumerate(begins)}
+    assert [label.text for label in dated_labels(with_dated(riots, dated), "all")] == ["Riot, first of 7 days"]
+    del dated["d6"]
+    assert len(dated_labels(with_dated(riots, dated), "all")) == 6
 
 
 def test_figures_of_incidents_are_readable(riots: Results) -> None:

@@ -124,6 +124,17 @@ def test_a_panel_a_sector(gates: Results) -> None:
         np.testing.assert_array_equal(y_values(drawn), rows["mean"].to_numpy())
 
 
+def test_panels_of_four_stand_two_by_two(gates: Results) -> None:
+    scenario = gates.scenario
+    three = {key: scenario.theatre.sectors[key] for key in list(scenario.theatre.sectors)[:3]}
+    theatre = scenario.theatre.model_copy(update={"sectors": three})
+    fewer = dataclasses.replace(gates, scenario=scenario.model_copy(update={"theatre": theatre}))
+    plot = coverage_by_sector(fewer)
+    assert len({round(ax.get_position().x0, 6) for ax in plot.axes}) == 2
+    assert len({round(ax.get_position().y0, 6) for ax in plot.axes}) == 2
+    assert_readable(plot)
+
+
 def test_a_part_without_demand_drops_out(lesson: Results) -> None:
     rows = lesson.responses.copy()
     rows.loc[rows["response"] == "checkpoint_fill", "value"] = np.nan

@@ -9,7 +9,7 @@ import pytest
 from matplotlib.collections import FillBetweenPolyCollection
 
 from sim.experiment import Results
-from sim.plots import timeline
+from sim.plots import Plot, timeline
 from sim.plots.data import daily_table, handovers
 from sim.plots.dates import day_number
 from sim.plots.timeline import timeline_table
@@ -121,6 +121,75 @@ def test_readable_when_much_happens_at_once(lesson: Results) -> None:
     assert_readable(plot)
 
 
+def test_of_many_stages_those_that_change_most_are_named(lesson: Results) -> None:
+    """Fourteen stages of which every other one changes strength by one soldier; the names of nine would lie above."""
+    scenario = lesson.scenario
+    policy = scenario.policy["two-stages"]
+    strengths = [400, 401, 300, 301, 200, 201, 150, 151, 100, 101, 75, 76, 50, 51]
+    stages = {
+        f"s{n:02}": policy.stages["first"].model_copy(
+            update={
+                "name": f"Stage {n}, with a name that is rather long",
+                "strength": strength,
+                "decided_on": dt.date(2001, 1, 10 + n),
+                "effective_on": dt.date(2001, 1, 10 + n),
+            }
+        )
+        for n, strength in enumerate(strengths)
+    }
+    crowded = scenario.model_copy(update={"policy": {"two-stages": policy.model_copy(update={"stages": stages})}})
+    plot = timeline(dataclasses.replace(lesson, scenario=crowded))
+    shown = gids(plot, "stage")
+    assert len(shown) == 8
+    assert {int(gid[-2:]) % 2 for gid in shown if gid != "stage s13"} == {0}
+    assert any("The 8 stages that change strength most, of 14, have labels." in text for text in sentences(plot))
+    assert_readable(plot)
+
+
+def test_in_a_sector_a_stage_is_said_to_be_that_of_all(lesson: Results) -> None:
+    assert {"First stage  300 in all", "Second stage  220 in all"} <= set(texts(timeline(lesson, sector="valley")))
+
+
+def test_the_key_has_what_is_drawn(lesson: Results) -> None:
+    assert {"stage decided on", "effective on"} <= set(texts(timeline(lesson)))
+    scenario = lesson.scenario
+    policy = scenario.policy["two-stages"]
+    at_once = {key: stage.model_copy(update={"decided_on": stage.effective_on}) for key, stage in policy.stages.items()}
+    changed = scenario.model_copy(update={"policy": {"two-stages": policy.model_copy(update={"stages": at_once})}})
+    shown = texts(timeline(dataclasses.replace(lesson, scenario=changed)))
+    assert not {"stage decided on", "effective on"} & set(shown)
+    assert "First stage  300" in shown
+
+
+@pytest.mark.parametrize(
+    ("kfor", "police", "words"),
+    [
+        (6.0, 0.0, None),
+        (4.0, 2.0, "Handed to the police all the time: 2 of 6 sites."),
+        (0.0, 1.0, "Handed to the police all the time: 1 of 1 site."),
+        (0.0, 0.0, None),
+    ],
+)
+def test_sites_that_never_change_hands_have_no_panel(
+    lesson: Results, kfor: float, police: float, words: str | None
+) -> None:
+    plot = timeline(dataclasses.replace(lesson, series=lesson.series.assign(sites_kfor=kfor, sites_police=police)))
+    assert gids(plot, "area sites") == []
+    assert "Sites by responsibility" not in texts(plot)
+    said = [text for text in sentences(plot) if "Handed to the police" in text]
+    assert (words is None and not said) or (words is not None and any(words in text for text in said))
+
+
+def test_a_strength_that_does_not_change_takes_less_room(lesson: Results) -> None:
+    def strength_height(plot: Plot) -> float:
+        (height,) = [ax.get_window_extent().height for ax in plot.axes if line(plot, "mean strength") in ax.lines]
+        return float(height)
+
+    steady = dataclasses.replace(lesson, series=lesson.series.assign(strength=450.0))
+    assert strength_height(timeline(steady)) < 0.6 * strength_height(timeline(lesson))
+    assert_readable(timeline(steady))
+
+
 def test_handovers_of_a_day_go_together(gates: Results) -> None:
     dates = [one.date for one in handovers(gates.scenario, "gates", "all")]
     assert dates == sorted(set(dates)) and len(dates) == 5
@@ -158,3 +227,8 @@ def test_waits_are_drawn_where_vehicles_were_simulated(lesson: Results) -> None:
     series = lesson.series.assign(checkpoint_wait_min=np.nan, crossing_wait_min=np.nan)
     without = timeline(dataclasses.replace(lesson, series=series))
     assert not any("wait" in text for text in texts(without))
+
+
+def sentences(plot: Plot) -> list[str]:
+    """What is written above the panels, lines put together."""
+    return [" ".join(texts(plot))]

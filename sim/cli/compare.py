@@ -1,0 +1,189 @@
+"""`peacesim compare`: policies side by side on common random numbers, and which are not worse than the baseline."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sim.cli.options import keys
+from sim.cli.progress import shown_progress
+from sim.cli.terminal import FAILED, WIDTH_WHEN_PIPED, console, exit_code_of, reports_errors, sigterm_as_ctrl_c
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.experiment import Comparison
+
+EPILOG = """\b
+Examples:
+  peacesim compare scenarios/studies/drawdown-policies.toml
+  peacesim compare scenarios/kfor-gates-conditions.toml --baseline gates --delta 0.02 -n 20
+  peacesim compare scenarios/kfor-2004-riots.toml scenarios/kfor-2004-no-caveats.toml \\
+      --response response_within_target --also escalations --delta 0.01
+  peacesim compare scenarios/kfor-2001.toml --policies balanced,static-first --troops 15000
+
+\b
+Every alternative meets the same world, so that differences are taken replication by replication. A policy is "not
+worse" if that is shown, of all that are called so together, with the confidence of the experiment; "worse" if it is
+shown to be worse by more than delta; "not shown" otherwise: more replications may tell.
+"""
+
+
+@click.command(epilog=EPILOG, short_help="Compare policies pair by pair on common random numbers.")
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path())
+@click.option(
+    "--baseline", metavar="NAME", help="Policy, FILE:POLICY or FILE (its stem) that others are compared with."
+)
+@click.option("--delta", type=click.FloatRange(0), metavar="X", help="How much worse is still not worse.")
+@click.option("--response", metavar="NAME", help="Response that decides.  [default: that of the file, or coverage]")
+@click.option("--also", callback=keys, metavar="A,B", help="Other responses to compare.")
+@click.option("--policies", callback=keys, metavar="A,B", help="Policies to compare.  [default: those of the file]")
+@click.option("--troops", type=click.IntRange(0), metavar="N", help="Compare at this troop level, held constant.")
+@click.option("--replications", "-n", type=click.IntRange(2), metavar="N", help="Exactly so many replications.")
+@click.option("--workers", "-j", type=click.IntRange(1), metavar="N", help="Worker processes.  [default: all cores]")
+@click.option("--seed", type=click.IntRange(0), metavar="N", help="Root of every random stream.")
+@click.option("--every-pair", is_flag=True, help="Show the differences of every pair, not only from the baseline.")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change a value of all files.")
+@click.option("--out", type=click.Path(), help="Folder for the results.  [default: results/NAME OF FILE]")
+@click.option("--engine", metavar="NAME", help="What runs replications, as for `run`.")
+@reports_errors
+@sigterm_as_ctrl_c()
+def compare(
+    files: tuple[str, ...],
+    baseline: str | None,
+    delta: float | None,
+    response: str | None,
+    also: list[str] | None,
+    policies: list[str] | None,
+    troops: int | None,
+    replications: int | None,
+    workers: int | None,
+    seed: int | None,
+    every_pair: bool,
+    settings: tuple[str, ...],
+    out: str | None,
+    engine: str | None,
+) -> None:
+    """Compare the policies of one or more scenario FILEs, pair by pair, with a baseline.
+
+    Runs what is not in the folder yet: as many replications as the file's precision takes, or those asked for.
+    """
+    from sim.experiment import Interrupted
+    from sim.experiment import compare as run_comparison
+    from sim.scenario import load
+
+    given = [f"experiment.seed={json.dumps(seed)}"] if seed is not None else []
+    scenarios = [load(file, settings=[*settings, *given]) for file in files]
+    folder = Path("results") / "-and-".join(Path(file).stem for file in files) if out is None else Path(out)
+    try:
+        with shown_progress() as progress:
+            comparison = run_comparison(
+                scenarios,
+                baseline=baseline,
+                delta=delta,
+                response=response,
+                also=also,
+                policies=policies,
+                troops=troops,
+                replications=replications,
+                workers=workers,
+                engine=engine,
+                out=folder,
+                settings=[*settings, *given],
+                progress=progress,
+            )
+    except Interrupted as stop:
+        click.echo(f"Stopped. What is finished is kept in {folder}; the same command goes on from there.", err=True)
+        sys.exit(exit_code_of(stop.__cause__))
+    _show(comparison, every_pair=every_pair)
+    for path in comparison.write(folder):
+        click.echo(f"Table: {path}")
+    click.echo(f"Results: {folder}")
+    if not comparison.complete:
+        n_failed = sum(len(one.failures) for one in comparison.results)
+        click.echo(f"{n_failed} replications failed, see manifest.json; their pairs are left out.", err=True)
+        sys.exit(FAILED)
+
+
+def _show(comparison: Comparison, *, every_pair: bool) -> None:
+    from rich.text import Text
+
+    scenario = comparison.results[0].scenario
+    baseline = comparison.alternatives[comparison.baseline].label
+    percent = f"{100 * comparison.confidence:.6g}%"
+    screen = console()
+    screen.print(Text(scenario.title, style="bold"), f"Baseline: {baseline}", sep="\n")
+    if comparison.precision is not None:
+        n, n_run = comparison.precision.n, comparison.precision.n_run
+        reached = f"reached with {n} replications, {n_run} are used" if n else f"not reached with {n_run} replications"
+        screen.print(f"Precision: {reached}")
+    if comparison.delta is not None:
+        note = (
+            f"difference from the baseline ± half width of {percent} intervals that hold together; p: of being worse "
+            f"by {comparison.delta:g} or more (Holm); not worse: shown, for all that are so called together"
+        )
+        headings = ["policy", "n", "difference", "p", "verdict"]
+        _print(f"Decision by {comparison.response}", headings, _decisions(comparison), note)
+    note = (
+        f"difference ± half width of the {percent} interval by itself; n: pairs; ratio: how many times more "
+        "replications independent random numbers would take"
+    )
+    headings = ["response", "policy", "from", "n", "difference", "ratio"]
+    _print("Differences", headings, _differences(comparison.differences(every_pair=every_pair)), note)
+    effort, currency = comparison.effort(), scenario.comparison.currency if scenario.comparison else "currency"
+    headings = ["policy", "n", "soldier-days", f"cost [million {currency}]"]
+    _print("Effort", headings, _efforts(effort), "over the whole run, reserves included; mean ± half width")
+
+
+def _print(title: str, headings: Sequence[str], rows: Iterable[tuple[str, ...]], note: str) -> None:
+    from rich import box
+    from rich.table import Table
+
+    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True, title=title)
+    shown.title_justify = "left"
+    cells = list(rows)
+    widths = [max(len(heading), *(len(row[number]) for row in cells)) for number, heading in enumerate(headings)]
+    for number, (heading, width) in enumerate(zip(headings, widths, strict=True)):
+        shown.add_column(heading, justify="left" if number == 0 else "right", min_width=width)
+    for row in cells:
+        shown.add_row(*row)
+    console(at_least=max(WIDTH_WHEN_PIPED, sum(widths) + 2 * len(widths))).print(shown, note, "", sep="\n")
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    from sim.experiment.tables import records
+
+    return records(table)
+
+
+def _decisions(comparison: Comparison) -> Iterator[tuple[str, ...]]:
+    for row in _records(comparison.decision()):
+        difference = _cell(row["difference"], row["simultaneous_half_width"])
+        yield row["alternative"], str(row["n"]), difference, f"{row['p_not_worse']:.3f}", row["verdict"]
+
+
+def _differences(table: pd.DataFrame) -> Iterator[tuple[str, ...]]:
+    for row in _records(table):
+        endless = f" ({row['n_endless']} endless)" if row["n_endless"] else ""
+        ratio = "-" if row["variance_ratio"] is None else f"{row['variance_ratio']:.1f}"
+        difference = _cell(row["difference"], row["half_width"])
+        what = f"{row['response']} [{row['unit']}]"
+        yield what, row["alternative"], row["other"], f"{row['n']}{endless}", difference, ratio
+
+
+def _efforts(table: pd.DataFrame) -> Iterator[tuple[str, ...]]:
+    for row in _records(table):
+        cost = "-" if row["cost"] is None else f"{row['cost'] / 1e6:,.0f}±{row['cost_half_width'] / 1e6:,.0f}"
+        days = f"{row['soldier_days']:,.0f}±{row['half_width']:,.0f}"
+        yield row["alternative"], str(row["n"]), days, cost
+
+
+def _cell(value: float | None, half_width: float | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value:+.4f}" if half_width is None else f"{value:+.4f}±{half_width:.4f}"

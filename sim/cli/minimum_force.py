@@ -1,0 +1,148 @@
+"""`peacesim minimum-force`: how few troops keep a response where it should be."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sim.cli.progress import shown_progress
+from sim.cli.terminal import FAILED, console, exit_code_of, reports_errors, sigterm_as_ctrl_c
+
+if TYPE_CHECKING:
+    from sim.experiment import MinimumForce
+
+EPILOG = """\b
+Examples:
+  peacesim minimum-force scenarios/lesson.toml --at-least 0.9
+  peacesim minimum-force scenarios/kfor-gates.toml --at-least 0.9 --sector each
+  peacesim minimum-force scenarios/kfor-2001.toml --response revisit_age_h --at-most 4 --between 5000:40000
+
+\b
+Levels are tried by bisection, each with as many replications as it takes to tell. The minimum lies above the first
+troop level of the bracket and not above the second with the confidence asked for, if the response does not get worse
+with more troops.
+"""
+
+
+def _between(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[int, int] | None:
+    """Read `A:B`."""
+    if value is None:
+        return None
+    first, _, last = value.partition(":")
+    if not (first.isdecimal() and last.isdecimal() and len(value) < 20 and int(first) < int(last)):
+        raise click.BadParameter(f"{value!r} is not A:B, two troop levels, the smaller first, like 2000:20000")
+    return int(first), int(last)
+
+
+@click.command("minimum-force", epilog=EPILOG, short_help="How few troops keep a response where it should be.")
+@click.argument("file", type=click.Path())
+@click.option("--response", metavar="NAME", default="coverage", show_default=True, help="What must be good enough.")
+@click.option("--at-least", type=float, metavar="X", help="Good enough is a mean of at least this.")
+@click.option("--at-most", type=float, metavar="X", help="Good enough is at most this, where less is better.")
+@click.option(
+    "--confidence",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.95,
+    show_default=True,
+    help="That the minimum lies in the bracket.",
+)
+@click.option("--sector", metavar="KEY", default="all", show_default=True, help="A sector, all, or each.")
+@click.option("--policy", metavar="KEY", help="Policy that shares the troops out.  [default: the first]")
+@click.option("--between", callback=_between, metavar="A:B", help="Troop levels to look between.")
+@click.option("--resolution", type=click.IntRange(1), default=100, show_default=True, help="Step of the levels.")
+@click.option("--max-replications", type=click.IntRange(10), default=80, show_default=True, help="At one level.")
+@click.option("--workers", "-j", type=click.IntRange(1), metavar="N", help="Worker processes.  [default: all cores]")
+@click.option("--seed", type=click.IntRange(0), metavar="N", help="Root of every random stream.")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change a value of the scenario.")
+@click.option("--out", type=click.Path(), help="Folder for the replications.  [default: results/NAME OF FILE]")
+@click.option("--engine", metavar="NAME", help="What runs replications, as for `run`.")
+@reports_errors
+@sigterm_as_ctrl_c()
+def minimum_force(
+    file: str,
+    response: str,
+    at_least: float | None,
+    at_most: float | None,
+    confidence: float,
+    sector: str,
+    policy: str | None,
+    between: tuple[int, int] | None,
+    resolution: int,
+    max_replications: int,
+    workers: int | None,
+    seed: int | None,
+    settings: tuple[str, ...],
+    out: str | None,
+    engine: str | None,
+) -> None:
+    """Find the smallest troop level at which a response of the scenario FILE is good enough on average."""
+    from sim.experiment import Interrupted
+    from sim.experiment import minimum_force as find
+    from sim.scenario import load
+
+    changes = [*settings, *([f"experiment.seed={json.dumps(seed)}"] if seed is not None else [])]
+    scenario = load(file, settings=changes)
+    folder = Path("results") / Path(file).stem if out is None else Path(out)
+    try:
+        with shown_progress() as progress:
+            minima = find(
+                scenario,
+                response=response,
+                at_least=at_least,
+                at_most=at_most,
+                confidence=confidence,
+                sector=sector,
+                policy=policy,
+                between=between,
+                resolution=resolution,
+                n_max=max_replications,
+                workers=workers,
+                engine=engine,
+                out=folder,
+                settings=changes,
+                progress=progress,
+            )
+    except Interrupted as stop:
+        click.echo(f"Stopped. What is finished is kept in {folder}; the same command goes on from there.", err=True)
+        sys.exit(exit_code_of(stop.__cause__))
+    wanted = f"at least {at_least:g}" if at_least is not None else f"at most {at_most:g}"
+    _show(minima, f"{scenario.title}: fewest troops for {response} {wanted}", confidence)
+    click.echo(f"Replications: {folder}")
+    if any(one.found.level is None for one in minima):
+        sys.exit(FAILED)
+
+
+def _show(minima: list[MinimumForce], title: str, confidence: float) -> None:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True, title=title)
+    table.title_justify = "left"
+    for number, heading in enumerate(("sector", "troops", "bracket", "estimate", "its own", "runs", "binds")):
+        table.add_column(heading, justify="left" if number == 0 else "right")
+    for one in minima:
+        table.add_row(*_row(one))
+    note = (
+        f"troops: shown to suffice; bracket: the minimum lies in it with confidence {confidence:g}; estimate: where "
+        "the means cross the target; its own: soldiers of the sector at that level; runs: replications looked at; "
+        "binds: the task done least, and its share, at the lower end"
+    )
+    console().print(table, note, sep="\n")
+
+
+def _row(one: MinimumForce) -> tuple[str, ...]:
+    found = one.found
+    if found.level is None:
+        troops = "none of those looked at" if found.low is not None else "not shown"
+    else:
+        troops = f"{found.level:,}"
+    low = "-" if found.low is None else f"{found.low:,}"
+    high = "-" if found.level is None else f"{found.level:,}"
+    estimate = "-" if found.estimate != found.estimate else f"{found.estimate:,.0f}"
+    binds = "-" if one.binds is None else f"{one.binds[0]} {one.binds[1]:.2f}"
+    soldiers = "-" if one.soldiers is None else f"{one.soldiers:,}"
+    return one.sector, troops, f"({low}, {high}]", estimate, soldiers, str(found.n_replications), binds

@@ -1,0 +1,90 @@
+"""An engine of any executor that has the interface of `concurrent.futures`: of MPI, of loky, of a batch system."""
+
+from __future__ import annotations
+
+import concurrent.futures as cf
+import pickle
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sim.engines.chunks import ChunkLostError, Done, run_chunk, run_in_chunks
+from sim.engines.jobs import Job, Outcome, Work
+from sim.engines.observing import describe
+from sim.fingerprint import program
+
+if TYPE_CHECKING:
+    from sim.scenario.schema import Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class Futures:
+    """Jobs run by an executor.
+
+    An executor that breaks when a worker dies is left, and another one opened for what is still to be run.
+
+    Parameters
+    ----------
+    open_executor : callable
+        Opens an executor, which the engine shuts down.
+    n_slots : int
+        Tasks that it runs at a time.
+
+    Examples
+    --------
+    With `mpi4py.futures.MPIPoolExecutor`, in a script started by `mpiexec -n 65 python -m mpi4py.futures script.py`:
+
+    >>> import sim
+    >>> from sim.engines import Futures
+    >>> sim.run(scenario, engine=Futures(MPIPoolExecutor, 64), out="results/mpi")  # doctest: +SKIP
+    """
+
+    open_executor: Callable[[], cf.Executor]
+    n_slots: int
+
+    def run(self, work: Work, scenario: Scenario, jobs: Sequence[Job]) -> Generator[Outcome, None, None]:
+        """Yield outcomes as they come."""
+        if not jobs:
+            return
+        crew = _Crew(self.open_executor, self.n_slots, pickle.dumps(scenario), work)
+        try:
+            yield from run_in_chunks(crew, jobs)
+        finally:
+            crew.close()
+
+
+@dataclass(slots=True)
+class _Crew:
+    open_executor: Callable[[], cf.Executor]
+    n_at_a_time: int
+    payload: bytes
+    work: Work
+    executor: cf.Executor | None = field(default=None, init=False)
+
+    def n_slots(self) -> int:
+        return self.n_at_a_time
+
+    def submit(self, chunk: Sequence[Job]) -> cf.Future[Done]:
+        try:
+            return self._send(chunk)
+        except cf.BrokenExecutor:
+            self.close()
+            return self._send(chunk)
+
+    def result(self, future: cf.Future[Done]) -> Done:
+        try:
+            return future.result()
+        except cf.BrokenExecutor as error:
+            raise ChunkLostError("the worker died twice while it ran (out of memory, or killed?)") from error
+        except Exception as error:
+            raise ChunkLostError(describe(error)) from error
+
+    def close(self) -> None:
+        if self.executor is not None:
+            self.executor.shutdown(wait=True)
+            self.executor = None
+
+    def _send(self, chunk: Sequence[Job]) -> cf.Future[Done]:
+        if self.executor is None:
+            self.executor = self.open_executor()
+        return self.executor.submit(run_chunk, self.payload, program(), self.work, chunk)

@@ -1,0 +1,176 @@
+"""Engines on this machine: this process, or worker processes."""
+
+from __future__ import annotations
+
+import concurrent.futures as cf
+import contextlib
+import multiprocessing
+import os
+import pickle
+import signal
+import threading
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sim.engines.jobs import EngineError, Job, Outcome, Stage, Work
+from sim.engines.observing import describe
+
+if TYPE_CHECKING:
+    from sim.scenario.schema import Scenario
+
+
+UNGUARDED = (
+    "worker processes do not start; a script that asks for workers must do so under "
+    '`if __name__ == "__main__":`, and its own message, if any, stands above'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Serial:
+    """One job after the other in this process."""
+
+    def run(self, work: Work, scenario: Scenario, jobs: Sequence[Job]) -> Generator[Outcome, None, None]:
+        """Yield outcomes in the order of the jobs."""
+        for job in jobs:
+            yield work(scenario, job)
+
+
+@dataclass(frozen=True, slots=True)
+class Processes:
+    """Worker processes on this machine, started afresh (spawn), each given the scenario once.
+
+    When a worker dies, its pool is lost. Jobs that can have been running then are suspects: each is run again alone,
+    up to `n_attempts` times in all, and fails at stage `worker` if it loses its worker every time. The other jobs go
+    on in a new pool.
+    """
+
+    n_workers: int
+    n_attempts: int = 3
+
+    def run(self, work: Work, scenario: Scenario, jobs: Sequence[Job]) -> Generator[Outcome, None, None]:
+        """Yield outcomes as they come.
+
+        Raises
+        ------
+        EngineError
+            If workers do not start.
+        """
+        payload = pickle.dumps(scenario)
+        waiting = list(jobs)
+        while waiting:
+            lost = yield from self._in_pool(work, payload, waiting, self.n_workers)
+            # Workers take jobs in order, so at most the first n were running, and as many had results on their way.
+            n_suspects = 2 * self.n_workers if lost else 0
+            for suspect in lost[:n_suspects]:
+                yield from self._alone(work, payload, suspect)
+            waiting = lost[n_suspects:]
+
+    def _alone(self, work: Work, payload: bytes, job: Job) -> Generator[Outcome, None, None]:
+        for _ in range(self.n_attempts - 1):
+            if not (yield from self._in_pool(work, payload, [job], 1)):
+                return
+        error = f"the worker process died {self.n_attempts} times while it ran {job} (out of memory, or killed?)"
+        yield Outcome(job, None, Stage.WORKER, error)
+
+    def _in_pool(
+        self, work: Work, payload: bytes, jobs: Sequence[Job], n_workers: int
+    ) -> Generator[Outcome, None, list[Job]]:
+        """Yield what finishes; return the jobs that were lost with a worker, in their order."""
+        pool = cf.ProcessPoolExecutor(
+            min(n_workers, len(jobs)), multiprocessing.get_context("spawn"), _start_worker, (payload,)
+        )
+        ended = False
+        lost: set[Job] = set()
+        try:
+            with starting_workers():
+                probe = pool.submit(os.getpid)
+            try:
+                probe.result()
+            except BrokenProcessPool as error:
+                raise EngineError(UNGUARDED) from error
+            futures = {}
+            with starting_workers():
+                for job in jobs:
+                    try:
+                        futures[pool.submit(_in_worker, work, job)] = job
+                    except BrokenProcessPool:
+                        lost.add(job)
+            for future in cf.as_completed(list(futures)):
+                job = futures.pop(future)
+                error_of = future.exception()
+                if isinstance(error_of, BrokenProcessPool):
+                    lost.add(job)
+                elif error_of is not None:
+                    yield Outcome(job, None, Stage.WORKER, describe(error_of))
+                else:
+                    yield future.result()
+                del future
+            ended = True
+        finally:
+            if not ended:
+                _terminate(pool)
+            pool.shutdown(wait=True, cancel_futures=True)
+        return [job for job in jobs if job in lost]
+
+
+def n_cores() -> int:
+    """Cores that this process may run on."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+# A worker process is given its scenario once, before its first job; nothing else outlives a job.
+_worker_scenario: list[Scenario] = []
+
+
+def _start_worker(payload: bytes) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _worker_scenario[:] = [pickle.loads(payload)]
+
+
+def _end_with_parent() -> None:
+    """End this worker when the process that started it is gone, killed without a chance to say so."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _in_worker(work: Work, job: Job) -> Outcome:
+    return work(_worker_scenario[0], job)
+
+
+@contextlib.contextmanager
+def starting_workers() -> Iterator[None]:
+    """Processes started in here use one thread for linear algebra and are deaf to Ctrl-C from birth."""
+    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+    before = {name: os.environ.get(name) for name in names}
+    os.environ.update(dict.fromkeys(names, "1"))
+    try:
+        if hasattr(signal, "pthread_sigmask"):
+            from multiprocessing import resource_tracker
+
+            resource_tracker.ensure_running()  # which lets signals through again when it starts
+            mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+            try:
+                yield
+            finally:
+                signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        else:
+            yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _terminate(pool: cf.ProcessPoolExecutor) -> None:
+    # Python 3.14 has pool.terminate_workers(); before it the processes are only to be had here.
+    for process in list((pool._processes or {}).values()):
+        process.terminate()

@@ -1,0 +1,114 @@
+"""Alternatives: the policies of one or more scenarios, lined up replication by replication.
+
+An *alternative* is a policy of a scenario, at its own strength or at a troop level. It is named by its policy, or
+`file:policy` where several scenarios are compared, or by its file alone where each of those has one policy. The same
+replication of two alternatives is a *pair*: they share random numbers, since streams are keyed by purpose and entity,
+never by policy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sim.experiment.points import DesignError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from sim.experiment.results import Results
+    from sim.scenario.schema import Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """One of those that are compared.
+
+    Attributes
+    ----------
+    label
+        Its name in tables and figures.
+    title
+        The policy's title.
+    scenario
+        Number of its scenario among those that are compared.
+    policy
+        Key of its policy.
+    troops
+        Its troop level [soldiers]; None: the policy's own strength.
+    """
+
+    label: str
+    title: str
+    scenario: int
+    policy: str
+    troops: int | None
+
+
+def alternatives_of(scenarios: Sequence[Scenario], troops: int | None) -> list[Alternative]:
+    """What is compared: the policies that the scenarios' experiments run, in the order of files and policies.
+
+    Raises
+    ------
+    DesignError
+        If there are fewer than two.
+    """
+    run = [
+        [key for key in one.policy if not one.experiment.policies or key in one.experiment.policies]
+        for one in scenarios
+    ]
+    found = []
+    for number, (scenario, policies) in enumerate(zip(scenarios, run, strict=True)):
+        for key in policies:
+            label = key if len(scenarios) == 1 else f"{scenario.name}:{key}"
+            if len(scenarios) > 1 and all(len(one) == 1 for one in run):
+                label = scenario.name
+            found.append(Alternative(label, scenario.policy[key].title, number, key, troops))
+    if len(found) < 2:
+        raise DesignError("nothing to compare: there is one policy; give another, or another scenario")
+    labels = [one.label for one in found]
+    for label in labels:
+        if labels.count(label) > 1:
+            raise DesignError(f"two alternatives are called {label!r}: compare files of different names")
+    return found
+
+
+def aligned(
+    results: Sequence[Results], alternatives: Sequence[Alternative], response: str, sector: str
+) -> NDArray[np.float64]:
+    """Values of a response, shape (alternatives, replications); nan where a replication has none.
+
+    Columns are replications from 0 up to the last that any alternative has.
+    """
+    import numpy as np
+
+    columns = [_of(results[one.scenario].responses, one, response, sector) for one in alternatives]
+    n = max((int(numbers.max(initial=-1)) + 1 for numbers, _ in columns), default=0)
+    table = np.full((len(columns), n), np.nan)
+    for row, (numbers, values) in enumerate(columns):
+        table[row, numbers] = values
+    return table
+
+
+def _of(
+    responses: pd.DataFrame, one: Alternative, response: str, sector: str
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    level = responses["troops"].isna() if one.troops is None else responses["troops"].eq(one.troops).fillna(False)
+    mine = responses[
+        (responses["policy"] == one.policy)
+        & level
+        & (responses["response"] == response)
+        & (responses["sector"] == sector)
+    ]
+    return mine["replication"].to_numpy(dtype="int64"), mine["value"].to_numpy(dtype="float64")
+
+
+def daily(results: Results, one: Alternative, column: str, sector: str = "all") -> pd.DataFrame:
+    """A column of the daily series of an alternative: a row a replication, a column a day."""
+    series = results.series
+    level = series["troops"].isna() if one.troops is None else series["troops"].eq(one.troops).fillna(False)
+    mine = series[(series["policy"] == one.policy) & level & (series["sector"] == sector)]
+    return mine.pivot(index="replication", columns="date", values=column)

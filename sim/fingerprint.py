@@ -1,0 +1,31 @@
+"""What the program is, as far as that can change a result: hash of its code, version of NumPy."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from pathlib import Path
+
+
+def code_sha256() -> str:
+    """Hash of the package's Python files that can change a result, and of their names.
+
+    The command line and the figures only show results, so that a new figure does not throw a study away.
+    """
+    root = Path(__file__).parent
+    digest = hashlib.sha256()
+    for name, path in sorted((path.relative_to(root).as_posix(), path) for path in root.rglob("*.py")):
+        if name.startswith(("cli/", "plots/")):
+            continue
+        content = path.read_bytes()
+        digest.update(f"{name}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+@functools.cache
+def program() -> dict[str, str]:
+    """What a process runs, by name: `code_sha256` and `numpy`, as they were when it was first asked."""
+    import importlib.metadata
+
+    return {"code_sha256": code_sha256(), "numpy": importlib.metadata.version("numpy")}

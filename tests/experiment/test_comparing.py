@@ -1,0 +1,207 @@
+"""Comparing policies: pairs, verdicts, precision and effort, on the lesson valley and against plain arithmetic."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from scipy import stats
+
+import sim
+from sim.cli import main
+from sim.experiment import Comparison, DesignError, Verdict, compare
+from sim.experiment.tables import records
+from sim.scenario import Scenario, load
+from tests.scenarios import FOLDER
+
+LESSON = str(FOLDER / "lesson.toml")
+POLICIES = str(Path(__file__).parents[1] / "verification" / "lesson-policies.toml")
+N = 6
+
+
+def lesson(*settings: str) -> Scenario:
+    return load(POLICIES, settings=settings)
+
+
+@functools.cache
+def compared(*policies: str, **options: object) -> Comparison:
+    study = lesson()
+    return compare(study, policies=policies, replications=N, also=["patrol_fill"], **options)  # type: ignore[arg-type]
+
+
+def test_differences_are_those_of_pairs() -> None:
+    found = compared("hold", "two-stages", baseline="hold")
+    responses = found.results[0].responses
+    assert responses["troops"].isna().all()
+    for row in records(found.differences()):
+        mine = responses[(responses["response"] == row["response"]) & (responses["sector"] == "all")]
+        by_policy = mine.pivot(index="replication", columns="policy", values="value")
+        a, b = by_policy["two-stages"].to_numpy(), by_policy["hold"].to_numpy()
+        assert (row["alternative"], row["other"], row["n"], row["n_endless"]) == ("two-stages", "hold", N, 0)
+        assert row["difference"] == pytest.approx((a - b).mean())
+        half_width = stats.t.ppf(0.975, N - 1) * (a - b).std(ddof=1) / np.sqrt(N)
+        assert row["half_width"] == pytest.approx(half_width)
+        assert row["variance_ratio"] == pytest.approx((a.var() + b.var()) / (a - b).var())
+    assert list(found.differences()["response"]) == ["coverage", "patrol_fill"]
+
+
+def test_a_policy_that_is_another_by_name_differs_in_nothing() -> None:
+    found = compared("two-stages", "twin", baseline="two-stages", delta=0.01)
+    table = found.differences()
+    assert (table["difference"] == 0).all()
+    assert (table["half_width"] == 0).all()
+    assert np.isinf(table["variance_ratio"]).all()
+    assert list(found.decision()["verdict"]) == [Verdict.NOT_WORSE]
+
+
+def test_the_verdict_follows_the_baseline() -> None:
+    """Two stages of withdrawal lose coverage; holding against them loses none; a large delta forgives all."""
+    verdicts = {
+        (baseline, delta): list(compared("hold", "two-stages", baseline=baseline, delta=delta).decision()["verdict"])
+        for baseline in ("hold", "two-stages")
+        for delta in (0.01, 0.9)
+    }
+    assert verdicts == {
+        ("hold", 0.01): [Verdict.WORSE],
+        ("hold", 0.9): [Verdict.NOT_WORSE],
+        ("two-stages", 0.01): [Verdict.NOT_WORSE],
+        ("two-stages", 0.9): [Verdict.NOT_WORSE],
+    }
+
+
+def test_where_less_is_better_the_verdict_turns_round() -> None:
+    found = compare(
+        lesson(), policies=["hold", "two-stages"], replications=N, response="revisit_age_h", delta=0.1, baseline="hold"
+    )
+    (row,) = records(found.decision())
+    assert row["difference"] > 0.1
+    assert row["verdict"] == Verdict.WORSE
+
+
+def test_nothing_is_decided_without_delta() -> None:
+    with pytest.raises(DesignError, match="how much worse is still not worse"):
+        compared("hold", "two-stages", baseline="hold").decision()
+
+
+def test_soldier_days_are_the_strength_over_the_days() -> None:
+    scenario = lesson()
+    table = compared("hold", "two-stages", baseline="hold").effort().set_index("alternative")
+    horizon, stages = scenario.horizon, scenario.policy["two-stages"].stages.values()
+    assert table.loc["hold", "soldier_days"] == scenario.strength * (horizon.end - horizon.start).days
+    steps = [(horizon.start, scenario.strength), *((stage.effective_on, stage.strength) for stage in stages)]
+    ends = [day for day, _ in steps[1:]] + [horizon.end]
+    expected = sum(strength * (end - day).days for (day, strength), end in zip(steps, ends, strict=True))
+    # A stage shows at the next shift change, which is that of its midnight.
+    assert table.loc["two-stages", "soldier_days"] == pytest.approx(expected)
+    assert np.isnan(table["cost"]).all()
+
+
+def test_files_are_compared_under_their_names(tmp_path: Path) -> None:
+    other = tmp_path / "small-sections.toml"
+    (tmp_path / "sources.toml").write_text((FOLDER / "sources.toml").read_text())
+    text = f'extends = "{LESSON}"\n[force]\nsection_size = 6\n[sources]\nforce = "assumption: smaller sections"\n'
+    other.write_text(text)
+    found = sim.compare([load(LESSON), load(other)], replications=3, out=tmp_path / "out")
+    assert [one.label for one in found.alternatives] == ["lesson", "small-sections"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["lesson", "small-sections"]
+    seeds = {results.scenario.experiment.seed for results in found.results}
+    assert len(seeds) == 1
+    by_policy = sim.compare([lesson(), load(other)], replications=2, baseline="small-sections:two-stages")
+    assert [one.label for one in by_policy.alternatives] == [
+        "lesson-policies:two-stages",
+        "lesson-policies:hold",
+        "small-sections:two-stages",
+    ]
+    assert by_policy.baseline == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"policies": ["hold"]}, "nothing to compare"),
+        ({"baseline": "holt"}, "no baseline 'holt'; allowed: two-stages, hold"),
+        ({"response": "covrage"}, "no response 'covrage'.*did you mean coverage"),
+        ({"also": ["patrols"]}, "no response 'patrols'"),
+        ({"troops": -1}, "troops"),
+    ],
+)
+def test_what_cannot_be_compared(options: dict[str, object], message: str) -> None:
+    with pytest.raises(DesignError, match=message):
+        compare(lesson(), replications=2, **options)  # type: ignore[arg-type]
+
+
+def test_at_a_troop_level() -> None:
+    found = compared("hold", "twin", baseline="hold", troops=200)
+    assert set(found.results[0].responses["troops"]) == {200}
+    assert (found.differences()["difference"] == 0).all(), "they differ by stages alone, and have none there"
+
+
+PRECISION = """{ max_replications = MOST, look_ahead = 3, goals = { patrol_coverage = { half_width = WIDTH } } }"""
+
+
+def precise(width: float, most: int = 60, replications: int = 3) -> Scenario:
+    table = PRECISION.replace("MOST", str(most)).replace("WIDTH", str(width))
+    return lesson(f"experiment.precision={table}", f"experiment.replications={replications}")
+
+
+def narrow(found: Comparison, n: int, width: float) -> bool:
+    """Whether the intervals of the first n replications are all narrow enough."""
+    values = found.values("patrol_coverage")[:, :n]
+    half_widths = stats.t.ppf(0.975, n - 1) * values.std(axis=1, ddof=1) / np.sqrt(n)
+    return bool((half_widths <= width).all())
+
+
+def test_replications_are_added_until_it_is_precise(tmp_path: Path) -> None:
+    width = 0.008
+    found = compare(precise(width), out=tmp_path)
+    assert found.precision is not None
+    n = found.precision.n
+    assert n is not None
+    assert n > 3
+    assert found.precision.n_run == n + 3 == found.values("coverage").shape[1]
+    assert all(narrow(found, m, width) for m in range(n, n + 4))
+    assert not all(narrow(found, m, width) for m in range(n - 1, n + 3))
+    again = compare(precise(width), out=tmp_path)
+    assert again.precision == found.precision
+    assert again.means().equals(found.means())
+    without_folder = compare(precise(width))
+    assert without_folder.means().equals(found.means())
+
+
+def test_it_stops_at_the_most_replications() -> None:
+    found = compare(precise(1e-6, most=7))
+    assert found.precision is not None
+    assert (found.precision.n, found.precision.n_run) == (None, 7)
+
+
+def test_exactly_so_many_replications_if_they_are_asked_for() -> None:
+    found = compare(precise(1e-6), replications=4)
+    assert found.precision is None
+    assert found.values("coverage").shape[1] == 4
+
+
+def run(*arguments: str) -> tuple[int, str]:
+    result = CliRunner().invoke(main, ["compare", POLICIES, *arguments])
+    return result.exit_code, result.output
+
+
+def test_the_command_prints_and_writes_the_tables(tmp_path: Path) -> None:
+    options = ["-n", "4", "-j", "1", "--baseline", "hold", "--delta", "0.01", "--out", str(tmp_path)]
+    code, output = run(*options)
+    assert code == 0
+    assert "worse" in output
+    assert "Decision by coverage" in output
+    found = compare(lesson(), baseline="hold", delta=0.01, replications=4)
+    for name, frame in (("means", found.means()), ("decision", found.decision()), ("effort", found.effort())):
+        written = (tmp_path / f"comparison-{name}.csv").read_text()
+        assert written == frame.to_csv(index=False, lineterminator="\n")
+
+
+def test_bad_input_is_a_sentence(tmp_path: Path) -> None:
+    code, output = run("--baseline", "holt", "--out", str(tmp_path / "none"))
+    assert code == 2
+    assert "no baseline 'holt'" in output
+    assert not (tmp_path / "none").exists()
