@@ -127,8 +127,8 @@ FIGURES = {
         printed=VIOLENCE,
         sectors=("all", "north", "centre"),
         spells={
-            "15 to 21 June": (dt.date(1999, 6, 15), dt.date(1999, 6, 22)),
-            "to 9 October": (dt.date(1999, 6, 12), dt.date(1999, 10, 10)),
+            "12 to 18 June": (dt.date(1999, 6, 12), dt.date(1999, 6, 19)),
+            "12 June to 9 October": (dt.date(1999, 6, 12), dt.date(1999, 10, 10)),
             "15 June to 31 July": (dt.date(1999, 6, 15), dt.date(1999, 8, 1)),
             "December": (dt.date(1999, 12, 1), dt.date(2000, 1, 1)),
         },
@@ -267,7 +267,8 @@ def show_gates(results: sim.Results) -> None:
         for gate in gate_openings(results, policy):
             days = [f"{gate.dates[i]}" for i in (0, (len(gate.dates) - 1) // 2, -1)] if gate.dates else []
             words = f": first {days[0]}, median {days[1]}, last {days[2]}" if days else ""
-            print(f"{policy}: {gate.name} opens in {len(gate.dates)} of {gate.n} replications{words}")
+            back = f", taken back in {gate.n_reversed}" if gate.n_reversed else ""
+            print(f"{policy}: {gate.name} opens in {len(gate.dates)} of {gate.n} replications{words}{back}")
 
 
 def main() -> None:
