@@ -171,7 +171,7 @@ def _place_of(scenario: Scenario, dated: DatedIncident) -> tuple[str, str]:
     theatre, at = scenario.theatre, scenario.incidents.kinds[dated.kind].at
     if at is IncidentPlace.CROSSING_POINT:
         point = theatre.crossing_points[dated.place]
-        return point.name, point.sector
+        return point.name.split(" (")[0], point.sector  # without the number of the gate
     if at is IncidentPlace.SITE:
         site = theatre.named_sites[dated.place]
         return site.name, theatre.municipalities[site.municipality].sector
