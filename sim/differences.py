@@ -13,6 +13,8 @@ _WORDS_AND_CHOICES = (
     "experiment.troops",
     "experiment.policies",
     "experiment.confidence",
+    "experiment.precision.",
+    "comparison.",
 )
 
 
@@ -48,7 +50,8 @@ def differences_of_inputs(
     if there.get("seed") != here["seed"]:
         found.append(f"the seed ({there.get('seed')} there, {here['seed']} here)")
     if there.get("scenario_sha256") != here["scenario_sha256"]:
-        found += ["the scenario"] if scenario_there is None else differences(scenario_there, scenario_here, n_shown)
+        keys = [] if scenario_there is None else differences(scenario_there, scenario_here, n_shown)
+        found += keys or ["the scenario" if scenario_there is None else "a drawdown rule"]
     if there.get("code_sha256") != here["code_sha256"]:
         found.append("the program's code")
     if there.get("numpy") != here["numpy"]:

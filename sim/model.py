@@ -22,7 +22,6 @@ from sim.clock import SECOND_PER_DAY, hours_to_s
 from sim.force import Force
 from sim.policies.circuits import Circuits, make_circuits
 from sim.policies.routing import make_router
-from sim.policies.rule import DrawdownRule
 from sim.processes.drawdown import Asked, draw_down, follow_rule, seconds_from_start, strength_steps, unfix
 from sim.processes.gates import GateStep, gate_steps, review_gates, strengths_to_come, unfix_when, unfixing_rule
 from sim.processes.headquarters import SendOut, headquarters
@@ -111,7 +110,6 @@ def replicate(
     execution: Execution = Execution.TABLE,
     keeps_roster: bool = False,
     layout: Layout | None = None,
-    rule: DrawdownRule | None = None,
     digest: Digest | None = None,
     env: simpy.Environment | None = None,
 ) -> Trace:
@@ -135,8 +133,6 @@ def replicate(
         Keep what every section did in every shift, for traces and conservation checks.
     layout
         Where areas and posts are, instead of the layout of the scenario's theatre.
-    rule
-        Decides on the strength instead of the policy's stages, ramp and gates; not at a troop level.
     digest
         Called every twenty days, or sooner if there were many tours, and at the end, with what was cut off from the
         trace and the time [s] before which no visit is still to come. The trace that is returned then holds no more
@@ -162,7 +158,7 @@ def replicate(
     layout = layout or layout_of(scenario)
     circuits: Circuits = make_circuits(scenario, layout)
     planner = TourPlanner(scenario, circuits)
-    rule = copy.deepcopy(rule) if troops is None else None
+    rule = copy.deepcopy(scenario.rules.get(policy)) if troops is None else None
     by_itself = troops is None and rule is None
     steps = strength_steps(scenario, chosen) if by_itself else []
     strength = scenario.strength if troops is None else troops

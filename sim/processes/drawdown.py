@@ -18,8 +18,8 @@ from simpy.events import ProcessGenerator
 
 from sim.clock import SECOND_PER_DAY, Turn, Wait
 from sim.force import Force
-from sim.policies.rule import DrawdownRule, Situation
 from sim.processes.post import Order, Orders, Posts
+from sim.scenario.rule import DrawdownRule, Situation
 from sim.scenario.schema import Policy, Ramp, Scenario, Task
 from sim.tasks import TASKS
 from sim.trace import EventKind, Trace

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -29,6 +30,7 @@ from sim.scenario.incident_schema import (
 )
 from sim.scenario.origin import Origin
 from sim.scenario.policy_schema import Call, Command, Gate, Policy, Ramp, Routing, Stage, UnfixingRule
+from sim.scenario.rule import DrawdownRule, fingerprint
 from sim.scenario.task_schema import (
     Checkpoints,
     CrossingPoints,
@@ -248,6 +250,7 @@ class Scenario(Table):
 
     _name: str = PrivateAttr(default="")
     _provenance: tuple[Origin, ...] = PrivateAttr(default=())
+    _rules: dict[str, DrawdownRule] = PrivateAttr(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -258,6 +261,47 @@ class Scenario(Table):
     def provenance(self) -> tuple[Origin, ...]:
         """Where each number comes from, in the order of the files."""
         return self._provenance
+
+    @property
+    def rules(self) -> Mapping[str, DrawdownRule]:
+        """Drawdown rules, by the policy that they decide for; see :meth:`with_rule`."""
+        return self._rules
+
+    def with_rule(self, key: str, rule: DrawdownRule, *, like: str, title: str) -> Scenario:
+        """The scenario with one more policy, whose strength a rule of one's own decides on.
+
+        Parameters
+        ----------
+        key
+            Of the new policy.
+        rule
+            What decides, instead of stages, ramp and gates; not asked at a troop level.
+        like
+            Policy of which it takes all else.
+        title
+            Its title, as figures show it.
+
+        Raises
+        ------
+        KeyError
+            If there is no policy to be like.
+        ValueError
+            If there is a policy of that key, or the source of the rule cannot be found.
+
+        Examples
+        --------
+        >>> study = sim.load("scenarios/kfor-gates-conditions.toml")  # doctest: +SKIP
+        >>> study = study.with_rule("when-calm", WhenCalm(), like="gates", title="Home when calm")  # doctest: +SKIP
+        >>> sim.compare(study, policies=["gates", "when-calm"], delta=0.02).decision()  # doctest: +SKIP
+        """
+        if key in self.policy:
+            raise ValueError(f"there is a policy {key!r} already")
+        fingerprint(rule)
+        plain: dict[str, object] = {"title": title, "like": like, "stages": {}, "gates": {}, "ramp": None}
+        policies = {**self.policy, key: self.policy[like].model_copy(update=plain)}
+        changed = self.model_copy(update={"policy": policies})
+        changed._rules = {**self._rules, key: rule}
+        return changed
 
     @property
     def run_length_h(self) -> float:
@@ -290,4 +334,6 @@ class Scenario(Table):
             "comparison": True,
             "theatre": {"title", "note", "attribution"},
         }
-        return hashlib.sha256(self.model_dump_json(exclude=words).encode()).hexdigest()
+        values = self.model_dump_json(exclude=words)
+        rules = "".join(f"\0{key}\0{fingerprint(rule)}" for key, rule in sorted(self._rules.items()))
+        return hashlib.sha256(f"{values}{rules}".encode()).hexdigest()

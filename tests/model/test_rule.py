@@ -5,11 +5,15 @@ from __future__ import annotations
 import ast
 import datetime as dt
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
+import sim
 from sim.model import replicate
-from sim.policies.rule import DrawdownRule, Situation, fingerprint
+from sim.scenario.rule import DrawdownRule, Situation, fingerprint
+from sim.scenario.schema import Scenario
+from sim.store import StoreError
 from sim.trace import EventKind, Trace
 from tests.scenarios import shipped
 
@@ -32,8 +36,12 @@ class Halves:
         return max(self.floor, situation.strength // 2) if len(self.seen) > 1 else situation.strength
 
 
+def ruled(scenario: Scenario, rule: DrawdownRule) -> Scenario:
+    return scenario.with_rule("mine", rule, like=next(iter(scenario.policy)), title="Mine")
+
+
 def run(rule: DrawdownRule, troops: int | None = None) -> Trace:
-    return replicate(LESSON, "two-stages", troops=troops, seed=3, replication=0, keeps_roster=True, rule=rule)
+    return replicate(ruled(LESSON, rule), "mine", troops=troops, seed=3, replication=0, keeps_roster=True)
 
 
 def changes(trace: Trace) -> list[tuple[int, str, float]]:
@@ -77,11 +85,10 @@ class Listens:
 
 def test_it_feels_the_tension() -> None:
     """None before the riots of 17 March 2004, much more after two days."""
-    policy = next(iter(RIOTS.policy))
 
     def felt(day: dt.date) -> tuple[float, list[str]]:
         with pytest.raises(RuntimeError) as caught:
-            replicate(RIOTS, policy, troops=None, seed=3, replication=0, rule=Listens(day))
+            replicate(ruled(RIOTS, Listens(day)), "mine", troops=None, seed=3, replication=0)
         value, _, keys = str(caught.value).partition(" ")
         return float(value), ast.literal_eval(keys)
 
@@ -112,3 +119,28 @@ def test_fingerprints_tell_rules_apart() -> None:
     assert len({fingerprint(one) for one in (Halves(), Halves(floor=50), Asks(3))}) == 3
     with pytest.raises(ValueError, match="cannot be found"):
         fingerprint(type("Bare", (), {"review_every_days": 1, "max_strength": 1})())
+
+
+def test_results_of_two_rules_are_never_mixed(tmp_path: Path) -> None:
+    first, second = (ruled(LESSON, Halves(floor=floor)) for floor in (100, 50))
+    hashes = {LESSON.inputs_sha256, first.inputs_sha256, second.inputs_sha256}
+    assert len(hashes) == 3
+    assert first.inputs_sha256 == ruled(LESSON, Halves()).inputs_sha256
+    sim.run(first, policies=["mine"], troops=[100], replications=1, out=tmp_path)
+    with pytest.raises(StoreError, match="what differs: a drawdown rule"):
+        sim.run(second, policies=["mine"], troops=[100], replications=1, out=tmp_path)
+
+
+def test_a_rule_is_compared_with_policies_of_the_file() -> None:
+    """It withdraws sooner than the two stages, and loses coverage by it."""
+    study = ruled(LESSON, Halves())
+    found = sim.compare(study, baseline="two-stages", delta=0.01, replications=3)
+    assert list(found.decision()["alternative"]) == ["mine"]
+    assert list(found.decision()["verdict"]) == ["worse"]
+    days = found.effort().set_index("alternative")["soldier_days"]
+    assert days["mine"] < days["two-stages"]
+
+
+def test_a_policy_has_one_name() -> None:
+    with pytest.raises(ValueError, match="there is a policy 'two-stages' already"):
+        LESSON.with_rule("two-stages", Halves(), like="two-stages", title="Again")

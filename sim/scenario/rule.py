@@ -1,7 +1,8 @@
 """A drawdown of one's own: a *rule*, written in Python, that is asked at intervals how strong the force should be.
 
-A rule sees the *situation*: the day, the strength, and the tension, which anyone in the theatre can feel. It sees
-neither what will happen nor random numbers. It may remember what it saw; each replication begins with a fresh copy.
+A file is data and holds no rule; :meth:`sim.Scenario.with_rule` gives a scenario one. A rule sees the *situation*: the
+day, the strength, and the tension, which anyone in the theatre can feel. It sees neither what will happen nor random
+numbers. It may remember what it saw; each replication begins with a fresh copy.
 
 >>> @dataclass
 ... class WhenCalm:
@@ -15,6 +16,8 @@ neither what will happen nor random numbers. It may remember what it saw; each r
 ...         return max(5000, situation.strength - 500) if is_calm else situation.strength
 >>> WhenCalm().strength(Situation(dt.date(2009, 7, 12), strength=14_000, tension={"all": 0.2}))
 13500
+
+Worker processes import the class, so that it must stand in a module; with `workers=1` a notebook cell will do.
 """
 
 from __future__ import annotations
