@@ -231,7 +231,7 @@ def test_a_scenario_without_incidents_has_no_responses_of_them_and_no_series() -
     scenario = lesson(None)
     result = measure(scenario, trace_of(scenario))
     assert all(np.isnan(values_of(result)[name]) for name in OF_INCIDENTS)
-    assert len(OF_INCIDENTS) == 14
+    assert len(OF_INCIDENTS) == 15
     assert not {*OF_INCIDENTS, "tension"} & result.series.keys()
     assert result.response_times == []
     quiet = measured()

@@ -197,7 +197,7 @@ def test_what_has_no_demand_is_nan_and_nothing_else_is(settings: dict[str, objec
     values = of_the_theatre(scenario, replicate(scenario, "two-stages", troops=300, seed=1, replication=0))
     # Vehicles are not simulated at a troop level, and there are no incidents.
     neither = set(list(RESPONSES)[list(RESPONSES).index("vehicle_wait_min") :])
-    assert len(neither) == 5 + 14
+    assert len(neither) == 5 + 15
     assert {response for response, value in values.items() if np.isnan(value)} == without | neither
 
 
