@@ -2,9 +2,9 @@
 
 Each scenario of `FIGURES` is run with the policies and troop levels of its file, one figure of it is written to
 `docs/images/NAME.png`, and the numbers are printed: means with the half widths of their intervals, and the number of
-replications that they rest on. Differences are paired by replication. Run it with `python docs/figures.py`, or
-`python docs/figures.py NAME ...` for some; all of them take five to ten minutes on 2 cores. The two other images of the
-README, `kfor-gates-coverage.png` and `kfor-2001-map.png`, are those of its commands.
+replications that they rest on. Differences are paired by replication. Run it with `.venv/bin/python docs/figures.py`,
+or with names of scenarios behind it for some; all of them take five to ten minutes on 2 cores. The two other images of
+the README, `kfor-gates-coverage.png` and `kfor-2001-map.png`, are those of its commands.
 """
 
 from __future__ import annotations

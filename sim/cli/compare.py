@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.cli.options import keys
+from sim.cli.options import ENGINE, OUT, SEED, SETTINGS, WORKERS, keys
 from sim.cli.progress import shown_progress
 from sim.cli.terminal import FAILED, WIDTH_WHEN_PIPED, console, exit_code_of, reports_errors, sigterm_as_ctrl_c
 
@@ -25,7 +25,8 @@ Examples:
   peacesim compare scenarios/kfor-gates-conditions.toml --baseline gates --delta 0.02 -n 20
   peacesim compare scenarios/kfor-2004-riots.toml scenarios/kfor-2004-no-caveats.toml \\
       --response response_within_target --also escalations --delta 0.01
-  peacesim compare scenarios/kfor-2001.toml --policies balanced,static-first --troops 15000
+  peacesim compare scenarios/studies/drawdown-policies.toml --policies proportional,static-first \\
+      --baseline proportional --troops 7500 -n 5 --out results/order
 
 \b
 Every alternative meets the same world, so that differences are taken replication by replication. A policy is "not
@@ -45,12 +46,12 @@ shown to be worse by more than delta; "not shown" otherwise: more replications m
 @click.option("--policies", callback=keys, metavar="A,B", help="Policies to compare.  [default: those of the file]")
 @click.option("--troops", type=click.IntRange(0), metavar="N", help="Compare at this troop level, held constant.")
 @click.option("--replications", "-n", type=click.IntRange(2), metavar="N", help="Exactly so many replications.")
-@click.option("--workers", "-j", type=click.IntRange(1), metavar="N", help="Worker processes.  [default: all cores]")
-@click.option("--seed", type=click.IntRange(0), metavar="N", help="Root of every random stream.")
+@WORKERS
+@SEED
 @click.option("--every-pair", is_flag=True, help="Show the differences of every pair, not only from the baseline.")
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change a value of all files.")
-@click.option("--out", type=click.Path(), help="Folder for the results.  [default: results/NAME OF FILE]")
-@click.option("--engine", metavar="NAME", help="What runs replications, as for `run`.")
+@SETTINGS
+@OUT
+@ENGINE
 @reports_errors
 @sigterm_as_ctrl_c()
 def compare(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sim.cli.options import ENGINE, OUT, SEED, SETTINGS, WORKERS
 from sim.cli.progress import shown_progress
 from sim.cli.terminal import FAILED, console, exit_code_of, reports_errors, sigterm_as_ctrl_c
 
@@ -55,11 +56,11 @@ def _between(ctx: click.Context, param: click.Parameter, value: str | None) -> t
 @click.option("--between", callback=_between, metavar="A:B", help="Troop levels to look between.")
 @click.option("--resolution", type=click.IntRange(1), default=100, show_default=True, help="Step of the levels.")
 @click.option("--max-replications", type=click.IntRange(10), default=80, show_default=True, help="At one level.")
-@click.option("--workers", "-j", type=click.IntRange(1), metavar="N", help="Worker processes.  [default: all cores]")
-@click.option("--seed", type=click.IntRange(0), metavar="N", help="Root of every random stream.")
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change a value of the scenario.")
-@click.option("--out", type=click.Path(), help="Folder for the replications.  [default: results/NAME OF FILE]")
-@click.option("--engine", metavar="NAME", help="What runs replications, as for `run`.")
+@WORKERS
+@SEED
+@SETTINGS
+@OUT
+@ENGINE
 @reports_errors
 @sigterm_as_ctrl_c()
 def minimum_force(

@@ -33,3 +33,23 @@ def keys(ctx: click.Context, param: click.Parameter, value: str | None) -> list[
     if not found:
         raise click.BadParameter(f"{value!r} names nothing; leave it out to take what the file says")
     return found
+
+
+WORKERS = click.option(
+    "--workers", "-j", type=click.IntRange(1), metavar="N", help="Worker processes.  [default: all cores]"
+)
+SEED = click.option("--seed", type=click.IntRange(0), metavar="N", help="Root of every random stream.")
+SETTINGS = click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Change a value of the scenario; may be repeated.",
+)
+OUT = click.option("--out", type=click.Path(), help="Folder for the results.  [default: results/NAME OF FILE]")
+ENGINE = click.option(
+    "--engine",
+    metavar="NAME",
+    help="What runs replications: serial, processes, dask (workers of its own), dask:ADDRESS of a scheduler, or "
+    "dask:FILE.json that it wrote.  [default: serial for one worker, else processes]",
+)

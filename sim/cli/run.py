@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.options import keys, levels
+from sim.cli.options import ENGINE, OUT, SEED, SETTINGS, WORKERS, keys, levels
 from sim.cli.progress import shown_progress
 from sim.cli.terminal import (
     BAD_INPUT,
@@ -53,8 +53,8 @@ def _replications(ctx: click.Context, param: click.Parameter, values: tuple[str,
 @click.command(epilog=EPILOG, short_help="Run the experiment of a scenario file.")
 @click.argument("file", type=click.Path())
 @click.option("--replications", "-n", type=click.IntRange(1), metavar="N", help="Replications of each design point.")
-@click.option("--workers", "-j", type=click.IntRange(1), metavar="N", help="Worker processes.  [default: all cores]")
-@click.option("--seed", type=click.IntRange(0), metavar="N", help="Root of every random stream.")
+@WORKERS
+@SEED
 @click.option(
     "--troops",
     callback=levels,
@@ -62,20 +62,9 @@ def _replications(ctx: click.Context, param: click.Parameter, values: tuple[str,
     help="Troop levels, each held constant, instead of the file's; no policy is run at its own strength.",
 )
 @click.option("--policies", callback=keys, metavar="A,B", help="Policies to run, by key.  [default: those of the file]")
-@click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="KEY=VALUE",
-    help="Change a value of the scenario; may be repeated.",
-)
-@click.option("--out", type=click.Path(), help="Folder for the results.  [default: results/NAME OF FILE]")
-@click.option(
-    "--engine",
-    metavar="NAME",
-    help="What runs replications: serial, processes, dask (workers of its own), dask:ADDRESS of a scheduler, or "
-    "dask:FILE.json that it wrote.  [default: serial for one worker, else processes]",
-)
+@SETTINGS
+@OUT
+@ENGINE
 @click.option(
     "--execution",
     type=click.Choice(["table", "processes"]),

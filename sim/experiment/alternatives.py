@@ -85,30 +85,23 @@ def aligned(
     """
     import numpy as np
 
-    columns = [_of(results[one.scenario].responses, one, response, sector) for one in alternatives]
-    n = max((int(numbers.max(initial=-1)) + 1 for numbers, _ in columns), default=0)
+    columns = []
+    for one in alternatives:
+        rows = of_alternative(results[one.scenario].responses, one, sector)
+        columns.append(rows.loc[rows["response"] == response, ["replication", "value"]].to_numpy(dtype=np.float64))
+    n = max((int(column[:, 0].max(initial=-1)) + 1 for column in columns), default=0)
     table = np.full((len(columns), n), np.nan)
-    for row, (numbers, values) in enumerate(columns):
-        table[row, numbers] = values
+    for row, column in enumerate(columns):
+        table[row, column[:, 0].astype(np.int64)] = column[:, 1]
     return table
 
 
-def _of(
-    responses: pd.DataFrame, one: Alternative, response: str, sector: str
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    level = responses["troops"].isna() if one.troops is None else responses["troops"].eq(one.troops).fillna(False)
-    mine = responses[
-        (responses["policy"] == one.policy)
-        & level
-        & (responses["response"] == response)
-        & (responses["sector"] == sector)
-    ]
-    return mine["replication"].to_numpy(dtype="int64"), mine["value"].to_numpy(dtype="float64")
+def of_alternative(table: pd.DataFrame, one: Alternative, sector: str) -> pd.DataFrame:
+    """The rows of a table of results that are of an alternative, in a sector ("all": the theatre)."""
+    level = table["troops"].isna() if one.troops is None else table["troops"].eq(one.troops).fillna(False)
+    return table[(table["policy"] == one.policy) & level & (table["sector"] == sector)]
 
 
 def daily(results: Results, one: Alternative, column: str, sector: str = "all") -> pd.DataFrame:
     """A column of the daily series of an alternative: a row a replication, a column a day."""
-    series = results.series
-    level = series["troops"].isna() if one.troops is None else series["troops"].eq(one.troops).fillna(False)
-    mine = series[(series["policy"] == one.policy) & level & (series["sector"] == sector)]
-    return mine.pivot(index="replication", columns="date", values=column)
+    return of_alternative(results.series, one, sector).pivot(index="replication", columns="date", values=column)

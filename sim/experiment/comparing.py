@@ -13,8 +13,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.experiment.alternatives import Alternative, aligned, alternatives_of, daily
-from sim.experiment.points import DesignError, as_asked
+from sim.experiment.alternatives import Alternative, aligned, alternatives_of, daily, of_alternative
+from sim.experiment.points import DesignError, as_asked, check_response
 from sim.experiment.precise import Precise, run_precisely
 from sim.experiment.running import Progress
 from sim.files import write_atomically
@@ -94,22 +94,15 @@ class Comparison:
             alternative, response, unit, n, mean, half_width (of the interval by itself). A response time that is
             infinite in a replication makes the mean infinite.
         """
-        import numpy as np
         import pandas as pd
 
-        from sim.statistics import mean_interval
-
-        rows = []
-        for response in self.responses:
-            for one, values in zip(self.alternatives, self.values(response, sector), strict=True):
-                known = values[~np.isnan(values)]
-                head = (one.label, response, RESPONSES[response], len(known))
-                if not len(known) or np.isinf(known).any():
-                    rows.append((*head, np.inf if len(known) else np.nan, np.nan))
-                else:
-                    found = mean_interval(known, self.confidence)
-                    rows.append((*head, found.mean, found.half_width))
-        return pd.DataFrame(rows, columns=["alternative", "response", "unit", "n", "mean", "half_width"])
+        parts = []
+        for one in self.alternatives:
+            found = of_alternative(self.results[one.scenario].summary(self.confidence), one, sector)
+            wanted = found.set_index("response").loc[list(self.responses)].reset_index()
+            parts.append(wanted.assign(alternative=one.label))
+        columns = ["alternative", "response", "unit", "n", "mean", "half_width"]
+        return pd.concat(parts, ignore_index=True)[columns]
 
     def differences(self, sector: str = "all", *, every_pair: bool = False) -> pd.DataFrame:
         """Paired differences of each response, against the baseline or of every pair.
@@ -216,6 +209,8 @@ class Comparison:
     def write(self, directory: str | Path) -> list[Path]:
         """Write the tables to a folder, as `comparison-*.csv`, and return their paths.
 
+        `differences` are those from the baseline, `pairs` those of every pair.
+
         Raises
         ------
         StoreError
@@ -223,7 +218,12 @@ class Comparison:
         """
         from sim.store import StoreError
 
-        frames = {"means": self.means(), "differences": self.differences(every_pair=True), "effort": self.effort()}
+        frames = {
+            "means": self.means(),
+            "differences": self.differences(),
+            "pairs": self.differences(every_pair=True),
+            "effort": self.effort(),
+        }
         if self.delta is not None:
             frames["decision"] = self.decision()
         paths = []
@@ -322,7 +322,7 @@ def compare(
     decides = response or (said.response if said else "coverage")
     others = tuple(also) if also is not None else tuple(said.also) if said else ()
     for name in (decides, *others):
-        _must_be_response(name)
+        check_response(name)
     results, precision = run_precisely(
         scenarios,
         alternatives,
@@ -355,12 +355,3 @@ def _number_of(baseline: str | None, alternatives: Sequence[Alternative]) -> int
         if baseline in (one.label, one.policy):
             return number
     raise DesignError(f"no baseline {baseline!r}; allowed: {', '.join(one.label for one in alternatives)}")
-
-
-def _must_be_response(name: str) -> None:
-    if name not in RESPONSES:
-        from sim.scenario.errors import nearest
-
-        near = nearest(name, RESPONSES)
-        hint = f"; did you mean {near}?" if near else ""
-        raise DesignError(f"no response {name!r}; allowed: {', '.join(RESPONSES)}{hint}")

@@ -9,6 +9,7 @@ share of its demand at the largest level shown to fall short: what would have to
 from __future__ import annotations
 
 import contextlib
+import functools
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,9 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.experiment.alternatives import Alternative, aligned
-from sim.experiment.points import DesignError, as_asked
+from sim.experiment.points import DesignError, as_asked, check_response
 from sim.experiment.running import Progress, run
-from sim.response_list import LOWER_IS_BETTER, RESPONSES
+from sim.response_list import LOWER_IS_BETTER
 
 if TYPE_CHECKING:
     import numpy as np
@@ -150,7 +151,7 @@ def minimum_force(
         for one in sectors if sector == EACH else [sector]:
             try:
                 found = find_minimum_level(
-                    lambda level, n, one=one: sample(one, level, n),  # type: ignore[misc]
+                    functools.partial(sample, one),
                     sign * target,
                     lowest,
                     highest,
@@ -159,9 +160,9 @@ def minimum_force(
                     n_min=n_min,
                     n_max=n_max,
                 )
+            except DesignError:
+                raise
             except ValueError as error:
-                if isinstance(error, DesignError):
-                    raise
                 raise DesignError(str(error)) from None
             soldiers = None if found.level is None else _soldiers_in(scenario, one, found.level)
             binds = None if found.low is None else _binding(at[found.low], one)
@@ -171,10 +172,9 @@ def minimum_force(
 
 def _target(response: str, at_least: float | None, at_most: float | None) -> tuple[int, float]:
     """The sign with which the response grows with troops, and what is good enough."""
-    if response not in RESPONSES:
-        raise DesignError(f"no response {response!r}; allowed: {', '.join(RESPONSES)}")
+    check_response(response)
     if (at_least is None) == (at_most is None):
-        raise DesignError("say what is good enough: either at least or at most so much")
+        raise DesignError("say what is good enough: either at_least (--at-least) or at_most (--at-most)")
     if response in LOWER_IS_BETTER:
         if at_most is None:
             raise DesignError(f"of {response} less is better: say at most how much")

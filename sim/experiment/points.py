@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sim.engines import Job
+from sim.response_list import RESPONSES
 from sim.scenario.origin import Origin
 
 if TYPE_CHECKING:
@@ -100,10 +101,26 @@ def as_asked(
     changed = _with_experiment(scenario, changes) if changes else scenario
     for key in changed.experiment.policies:
         if key not in scenario.policy:
-            near = difflib.get_close_matches(key, scenario.policy, 1)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            raise DesignError(f"no policy {key!r}; allowed: {', '.join(scenario.policy)}{hint}")
+            allowed = ", ".join(scenario.policy)
+            raise DesignError(f"no policy {key!r}; allowed: {allowed}{_hint(key, scenario.policy)}")
     return changed
+
+
+def check_response(name: str) -> None:
+    """See that there is a response of a name.
+
+    Raises
+    ------
+    DesignError
+        If there is none; the nearest name is told.
+    """
+    if name not in RESPONSES:
+        raise DesignError(f"no response {name!r}; allowed: {', '.join(RESPONSES)}{_hint(name, RESPONSES)}")
+
+
+def _hint(name: str, allowed: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, list(allowed), 1)
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def check_layout(scenario: Scenario) -> None:

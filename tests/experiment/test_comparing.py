@@ -48,6 +48,19 @@ def test_differences_are_those_of_pairs() -> None:
     assert list(found.differences()["response"]) == ["coverage", "patrol_fill"]
 
 
+def test_means_are_those_of_the_values() -> None:
+    found = compared("hold", "two-stages", baseline="hold")
+    rows = {(row["alternative"], row["response"]): row for row in records(found.means())}
+    assert len(rows) == 4
+    for number, one in enumerate(found.alternatives):
+        for response in found.responses:
+            values = found.values(response)[number]
+            row = rows[one.label, response]
+            assert (row["n"], row["unit"]) == (N, "share")
+            assert row["mean"] == pytest.approx(values.mean())
+            assert row["half_width"] == pytest.approx(stats.t.ppf(0.975, N - 1) * values.std(ddof=1) / np.sqrt(N))
+
+
 def test_a_policy_that_is_another_by_name_differs_in_nothing() -> None:
     found = compared("two-stages", "twin", baseline="two-stages", delta=0.01)
     table = found.differences()
@@ -195,7 +208,14 @@ def test_the_command_prints_and_writes_the_tables(tmp_path: Path) -> None:
     assert "worse" in output
     assert "Decision by coverage" in output
     found = compare(lesson(), baseline="hold", delta=0.01, replications=4)
-    for name, frame in (("means", found.means()), ("decision", found.decision()), ("effort", found.effort())):
+    frames = {
+        "means": found.means(),
+        "differences": found.differences(),
+        "pairs": found.differences(every_pair=True),
+        "decision": found.decision(),
+        "effort": found.effort(),
+    }
+    for name, frame in frames.items():
         written = (tmp_path / f"comparison-{name}.csv").read_text()
         assert written == frame.to_csv(index=False, lineterminator="\n")
 
