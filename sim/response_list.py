@@ -65,3 +65,14 @@ LOWER_IS_BETTER: frozenset[str] = frozenset(
     }
 )
 """Responses of which less is better; of all others more is."""
+
+OF_THE_RUN: tuple[str, ...] = (
+    "vehicle_wait_p95_min",
+    "response_min_p50",
+    "response_min_p90",
+    "peak_tension",
+    "days_above_threshold",
+    "at_cap_share",
+    "escorts_met",
+)
+"""Responses of a whole run that have no daily values."""

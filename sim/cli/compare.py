@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,7 +13,16 @@ import click
 
 from sim.cli.options import ENGINE, OUT, SEED, SETTINGS, WORKERS, keys
 from sim.cli.progress import shown_progress
-from sim.cli.terminal import FAILED, WIDTH_WHEN_PIPED, console, exit_code_of, reports_errors, sigterm_as_ctrl_c
+from sim.cli.terminal import (
+    BAD_INPUT,
+    FAILED,
+    WIDTH_WHEN_PIPED,
+    console,
+    exit_code_of,
+    reports_errors,
+    sigterm_as_ctrl_c,
+)
+from sim.response_list import RESPONSES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,7 +34,7 @@ Examples:
   peacesim compare scenarios/studies/drawdown-policies.toml
   peacesim compare scenarios/kfor-gates-conditions.toml --baseline gates --delta 0.02 -n 20
   peacesim compare scenarios/kfor-2004-riots.toml scenarios/kfor-2004-no-caveats.toml \\
-      --response response_within_target --also escalations --delta 0.01
+      --response response_within_target --also escalations --delta 0.01 --days 2004-03-17:2004-03-19
   peacesim compare scenarios/studies/drawdown-policies.toml --policies proportional,static-first \\
       --baseline proportional --troops 7500 -n 5 --out results/order
 
@@ -33,6 +43,19 @@ Every alternative meets the same world, so that differences are taken replicatio
 worse" if that is shown, of all that are called so together, with the confidence of the experiment; "worse" if it is
 shown to be worse by more than delta; "not shown" otherwise: more replications may tell.
 """
+
+
+def _days(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[dt.date, dt.date] | None:
+    """Read `DATE:DATE`."""
+    if value is None:
+        return None
+    try:
+        first, last = map(dt.date.fromisoformat, value.split(":"))
+    except ValueError:
+        raise click.BadParameter(
+            f"{value!r} is not DATE:DATE, first and last day, like 2004-03-17:2004-03-19"
+        ) from None
+    return first, last
 
 
 @click.command(epilog=EPILOG, short_help="Compare policies pair by pair on common random numbers.")
@@ -48,10 +71,17 @@ shown to be worse by more than delta; "not shown" otherwise: more replications m
 @click.option("--replications", "-n", type=click.IntRange(2), metavar="N", help="Exactly so many replications.")
 @WORKERS
 @SEED
+@click.option(
+    "--days",
+    callback=_days,
+    metavar="DATE:DATE",
+    help="Compare these days alone, first and last included.  [default: those of the file, or the whole run]",
+)
 @click.option("--every-pair", is_flag=True, help="Show the differences of every pair, not only from the baseline.")
 @SETTINGS
 @OUT
 @ENGINE
+@click.option("--no-figures", is_flag=True, help="Draw nothing.")
 @reports_errors
 @sigterm_as_ctrl_c()
 def compare(
@@ -65,14 +95,17 @@ def compare(
     replications: int | None,
     workers: int | None,
     seed: int | None,
+    days: tuple[dt.date, dt.date] | None,
     every_pair: bool,
     settings: tuple[str, ...],
     out: str | None,
     engine: str | None,
+    no_figures: bool,
 ) -> None:
     """Compare the policies of one or more scenario FILEs, pair by pair, with a baseline.
 
-    Runs what is not in the folder yet: as many replications as the file's precision takes, or those asked for.
+    Runs what is not in the folder yet: as many replications as the file's precision takes, or those asked for. Prints
+    what is decided, and writes tables and figures to the folder.
     """
     from sim.experiment import Interrupted
     from sim.experiment import compare as run_comparison
@@ -91,6 +124,7 @@ def compare(
                 also=also,
                 policies=policies,
                 troops=troops,
+                days=days,
                 replications=replications,
                 workers=workers,
                 engine=engine,
@@ -104,6 +138,8 @@ def compare(
     _show(comparison, every_pair=every_pair)
     for path in comparison.write(folder):
         click.echo(f"Table: {path}")
+    if not no_figures:
+        _draw(comparison, folder)
     click.echo(f"Results: {folder}")
     if not comparison.complete:
         n_failed = sum(len(one.failures) for one in comparison.results)
@@ -111,14 +147,28 @@ def compare(
         sys.exit(FAILED)
 
 
+def _draw(comparison: Comparison, folder: Path) -> None:
+    from sim import plots
+
+    try:
+        for path in plots.write_figures_of_comparison(comparison, folder / "figures"):
+            if path.suffix != ".csv":
+                click.echo(f"Figure: {path}")
+    except OSError as error:
+        reason = error.strerror or error
+        click.echo(f"cannot write figures to {folder / 'figures'}: {reason}; tables and results are kept", err=True)
+        sys.exit(BAD_INPUT)
+
+
 def _show(comparison: Comparison, *, every_pair: bool) -> None:
     from rich.text import Text
 
     scenario = comparison.results[0].scenario
+    titles = "; ".join(one.scenario.title for one in comparison.results)
     baseline = comparison.alternatives[comparison.baseline].label
     percent = f"{100 * comparison.confidence:.6g}%"
     screen = console()
-    screen.print(Text(scenario.title, style="bold"), f"Baseline: {baseline}", sep="\n")
+    screen.print(Text(titles, style="bold"), f"{_period(comparison)}. Baseline: {baseline}", sep="\n")
     if comparison.precision is not None:
         n, n_run = comparison.precision.n, comparison.precision.n_run
         reached = f"reached with {n} replications, {n_run} are used" if n else f"not reached with {n_run} replications"
@@ -136,9 +186,24 @@ def _show(comparison: Comparison, *, every_pair: bool) -> None:
     )
     headings = ["response", "policy", "from", "n", "difference", "ratio"]
     _print("Differences", headings, _differences(comparison.differences(every_pair=every_pair)), note)
-    effort, currency = comparison.effort(), scenario.comparison.currency if scenario.comparison else "currency"
-    headings = ["policy", "n", "soldier-days", f"cost [million {currency}]"]
-    _print("Effort", headings, _efforts(effort), "over the whole run, reserves included; mean ± half width")
+    if len(comparison.others) > 1:
+        note = (
+            "lowest, median and highest ratio of the differences from the baseline; low where a policy's own luck "
+            "decides, such as the day on which a gate opens, or where the baseline hardly varies"
+        )
+        headings = ["response", "lowest", "median", "highest"]
+        _print("What common random numbers gave", headings, _ratios(comparison.variance_ratios()), note)
+    with_warm_up = "" if comparison.days else " and the warm-up"
+    note = (
+        f"soldier-days with reserves, over all days that are compared{with_warm_up}; lost: {comparison.response} "
+        f"[{RESPONSES[comparison.response]}]; mean ± half width of the {percent} interval by itself; frontier: none "
+        "other lost as little for as few soldier-days, by the means"
+    )
+    effort = comparison.effort()
+    has_cost = bool(effort["cost"].notna().any())
+    cost = [f"cost [million {scenario.comparison.currency}]"] if has_cost and scenario.comparison else []
+    headings = ["policy", "n", "soldier-days", *cost, "lost", "frontier"]
+    _print("What each used, and what it lost", headings, _efforts(effort, has_cost=has_cost), note)
 
 
 def _print(title: str, headings: Sequence[str], rows: Iterable[tuple[str, ...]], note: str) -> None:
@@ -165,26 +230,56 @@ def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
 def _decisions(comparison: Comparison) -> Iterator[tuple[str, ...]]:
     for row in _records(comparison.decision()):
         difference = _cell(row["difference"], row["simultaneous_half_width"])
-        yield row["alternative"], str(row["n"]), difference, f"{row['p_not_worse']:.3f}", row["verdict"]
+        yield row["alternative"], str(row["n"]), difference, _p(row["p_not_worse"]), row["verdict"]
+
+
+def _p(value: float | None) -> str:
+    if value is None:
+        return "-"
+    return "<0.001" if value < 0.0005 else f"{value:.3f}"
 
 
 def _differences(table: pd.DataFrame) -> Iterator[tuple[str, ...]]:
     for row in _records(table):
         endless = f" ({row['n_endless']} endless)" if row["n_endless"] else ""
-        ratio = "-" if row["variance_ratio"] is None else f"{row['variance_ratio']:.1f}"
+        ratio = _ratio(row["variance_ratio"])
         difference = _cell(row["difference"], row["half_width"])
         what = f"{row['response']} [{row['unit']}]"
         yield what, row["alternative"], row["other"], f"{row['n']}{endless}", difference, ratio
 
 
-def _efforts(table: pd.DataFrame) -> Iterator[tuple[str, ...]]:
+def _efforts(table: pd.DataFrame, *, has_cost: bool) -> Iterator[tuple[str, ...]]:
     for row in _records(table):
-        cost = "-" if row["cost"] is None else f"{row['cost'] / 1e6:,.0f}±{row['cost_half_width'] / 1e6:,.0f}"
-        days = f"{row['soldier_days']:,.0f}±{row['half_width']:,.0f}"
-        yield row["alternative"], str(row["n"]), days, cost
+        cost = [f"{row['cost'] / 1e6:,.0f}±{row['cost_half_width'] / 1e6:,.0f}"] if has_cost else []
+        days = f"{row['soldier_days']:,.0f}±{row['soldier_days_half_width']:,.0f}"
+        front = "yes" if row["is_on_frontier"] else ""
+        yield row["alternative"], str(row["n"]), days, *cost, _cell(row["lost"], row["lost_half_width"]), front
+
+
+def _ratios(table: pd.DataFrame) -> Iterator[tuple[str, ...]]:
+    for row in _records(table):
+        yield row["response"], *(_ratio(row[name]) for name in ("lowest", "median", "highest"))
+
+
+def _ratio(value: float | None) -> str:
+    if value is None:
+        return "-"
+    return "∞" if value == float("inf") else f"{value:,.1f}"
+
+
+def _period(comparison: Comparison) -> str:
+    """The days that are compared."""
+    horizon = comparison.results[0].scenario.horizon
+    if comparison.days is not None:
+        return f"Days: {comparison.days[0]} to {comparison.days[1]}"
+    if comparison.alternatives[0].troops is not None:
+        n_days = comparison.results[0].scenario.experiment.sweep_days
+        return f"{comparison.alternatives[0].troops:,} troops, {n_days} days after the warm-up"
+    return f"Days: {horizon.start} to {horizon.end}, after the warm-up of {horizon.warm_up_h:g} h"
 
 
 def _cell(value: float | None, half_width: float | None) -> str:
     if value is None:
         return "-"
+    value = round(value, 4) + 0.0  # no -0
     return f"{value:+.4f}" if half_width is None else f"{value:+.4f}±{half_width:.4f}"

@@ -4,11 +4,13 @@ A *design point* is a policy at a troop level, or at its own strength over the h
 runs some replications of each of its design points.
 """
 
-from sim.experiment.comparing import Comparison, Verdict, compare
+from sim.experiment.comparing import compare
+from sim.experiment.comparison import Comparison, Verdict
 from sim.experiment.minimum import MinimumForce, minimum_force
 from sim.experiment.points import DesignError, DesignPoint, as_asked, check_layout, design
 from sim.experiment.results import Results
 from sim.experiment.running import Interrupted, run
+from sim.experiment.spell import over_days
 
 __all__ = [
     "Comparison",
@@ -23,5 +25,6 @@ __all__ = [
     "compare",
     "design",
     "minimum_force",
+    "over_days",
     "run",
 ]

@@ -91,14 +91,19 @@ class Page:
 
 
 def make_page(
-    scenario: Scenario, body_in: float, *, subtitle: str, key: Sequence[Artist], notes: Sequence[str]
+    scenario: Scenario | Sequence[Scenario],
+    body_in: float,
+    *,
+    subtitle: str,
+    key: Sequence[Artist],
+    notes: Sequence[str],
 ) -> Page:
     """A page with free room of the given height.
 
     Parameters
     ----------
-    scenario : Scenario
-        For the title and the run's identity.
+    scenario : Scenario or sequence of Scenario
+        For the title and the run's identity; several, of one seed, are all named.
     body_in : float
         Height of the free room [in].
     subtitle : str
@@ -109,17 +114,21 @@ def make_page(
         Parts of the line at the bottom, after the scenario's name.
     """
     width_in = WIDTH_IN - 2 * MARGIN_IN
-    heads = wrapped(scenario.title, width_in, TITLE_PT, bold=True)
+    given = list(scenario) if isinstance(scenario, Sequence) else [scenario]
+    title, name = "; ".join(one.title for one in given), ", ".join(one.name for one in given)
+    seed, hashes = given[0].experiment.seed, [one.inputs_sha256 for one in given]
+    heads = wrapped(title, width_in, TITLE_PT, bold=True)
     lines = wrapped(subtitle, width_in)
-    run = (f"seed {scenario.experiment.seed}", f"inputs {scenario.inputs_sha256[:10]}", f"peacesim {sim.__version__}")
-    feet = wrapped(" · ".join((scenario.name, *notes, *run)), width_in)
+    inputs = ", ".join(one[:10] for one in hashes)
+    run = (f"seed {seed}", f"inputs {inputs}", f"peacesim {sim.__version__}")
+    feet = wrapped(" · ".join((name, *notes, *run)), width_in)
     n_rows = 1 if _key_width_in(key) <= width_in else 2
     head_in = MARGIN_IN + len(heads) * line_height_in(TITLE_PT) + len(lines) * line_height_in() + 0.08
     foot_in = MARGIN_IN + len(feet) * line_height_in() + (_KEY_HEIGHT_IN * n_rows if key else 0) + 0.04
     height_in = head_in + body_in + foot_in
     figure = Plot(figsize=(WIDTH_IN, height_in), dpi=_SHOWN_DPI)
-    figure.title = scenario.title
-    figure.identity = f"{scenario.name}, seed {scenario.experiment.seed}, inputs sha256 {scenario.inputs_sha256}"
+    figure.title = title
+    figure.identity = f"{name}, seed {seed}, inputs sha256 {', '.join(hashes)}"
     _write_lines(figure, heads, height_in - MARGIN_IN, TITLE_PT, fontweight="bold")
     below = height_in - MARGIN_IN - len(heads) * line_height_in(TITLE_PT) - 0.02
     _write_lines(figure, lines, below, TEXT_PT, color=GREY)

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.files import write_atomically
+from sim.plots.cost import cost_against_loss
 from sim.plots.data import policies
+from sim.plots.forest import forest, forest_of_responses
 from sim.plots.incidents import incidents_against_troops, timeline_of_incidents
+from sim.plots.losses import losses_over_time
+from sim.plots.openings import gate_spells, gates_opened
 from sim.plots.page import Plot
 from sim.plots.response_times import response_times, with_response_times
 from sim.plots.sweep import coverage_against_troops, coverage_by_sector
 from sim.plots.timeline import timeline
+from sim.response_list import OF_THE_RUN
 
 if TYPE_CHECKING:
-    from sim.experiment import Results
+    from sim.experiment import Comparison, Results
 
 _NAMES: dict[Callable[..., Plot], str] = {
     coverage_against_troops: "coverage-against-troops",
@@ -50,9 +55,50 @@ def write_figures(results: Results, out_dir: str | Path) -> list[Path]:
     OSError
         If a file cannot be written.
     """
-    folder = Path(out_dir)
+    return _write_all(_suitable(results), Path(out_dir))
+
+
+def write_figures_of_comparison(comparison: Comparison, out_dir: str | Path) -> list[Path]:
+    """Write every figure that suits a comparison, as comparison-NAME.svg and .png, and the table it draws as .csv.
+
+    There is none of cost where all used as much, of losses over time where the response has no daily values, of gates
+    where no policy has any.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        Made by `sim.compare`.
+    out_dir : str or Path
+        Folder, made if need be.
+
+    Returns
+    -------
+    list of Path
+        The files written, in order.
+
+    Raises
+    ------
+    OSError
+        If a file cannot be written.
+    """
+    there = comparison.differences().dropna(subset=["difference"])["response"].unique()
+    kinds: list[tuple[str, Callable[[Comparison], Plot]]] = []
+    if comparison.response in there:
+        kinds.append(("decision", forest))
+        if comparison.effort()["soldier_days"].nunique() > 1:
+            kinds.append(("cost", cost_against_loss))
+        if comparison.response not in OF_THE_RUN:
+            kinds.append(("losses", losses_over_time))
+    if set(there) - {comparison.response}:
+        kinds.append(("responses", forest_of_responses))
+    if not gate_spells(comparison).empty:
+        kinds.append(("gates", gates_opened))
+    return _write_all([(f"comparison-{name}", partial(draw, comparison)) for name, draw in kinds], Path(out_dir))
+
+
+def _write_all(figures: Iterable[tuple[str, Callable[[], Plot]]], folder: Path) -> list[Path]:
     written = []
-    for name, make in _suitable(results):
+    for name, make in figures:
         plot = make()
         folder.mkdir(parents=True, exist_ok=True)
         table = plot.table.to_csv(index=False, lineterminator="\n").encode()

@@ -19,11 +19,11 @@ import numpy as np
 from sim.clock import SECOND_PER_DAY, SECOND_PER_HOUR, SECOND_PER_MINUTE, hours_to_s
 from sim.model import layout_of
 from sim.processes.post import list_posts
-from sim.response_list import RESPONSES
+from sim.response_list import OF_THE_RUN, RESPONSES
 from sim.responses.call_outs import CallOutIntegrals, CallOutMeter
 from sim.responses.effort import EffortMeter
 from sim.responses.gates import GateMeter
-from sim.responses.incidents import OF_RUN, IncidentMeter, IncidentSums, minutes_with_any
+from sim.responses.incidents import IncidentMeter, IncidentSums, minutes_with_any
 from sim.responses.integrals import Floats, Grid, Ints, day_edges, to_edges
 from sim.responses.posts import ListChanges, PostMeter
 from sim.responses.vehicles import QueueSums, VehicleSums, simulate_vehicles, simulates_vehicles
@@ -245,11 +245,10 @@ class Meter:
         }
 
 
-_OVER_THE_RUN = (P95, *OF_RUN, "escorts_met")
 _DAILY = (
     "strength",
     "reserves",
-    *(name for name in RESPONSES if name not in _OVER_THE_RUN),
+    *(name for name in RESPONSES if name not in OF_THE_RUN),
     "patrols_tasked",
     "patrols_completed",
     "sites_kfor",

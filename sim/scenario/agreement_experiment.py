@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sim.response_list import RESPONSES
 from sim.scenario.errors import dotted, listed
-from sim.scenario.view import Clash, View, each_once, must_be_sector, must_exist
+from sim.scenario.view import Clash, View, each_once, in_horizon, must_be_sector, must_exist
 
 _GOALS = ("experiment", "precision", "goals")
 
@@ -49,6 +49,21 @@ def comparison(view: View) -> Iterator[Clash]:
     for name in dict.fromkeys(map(str, view.items("comparison", "also"))):
         yield from _must_be_response(view, ("comparison", "also"), name)
     yield from each_once(view, ("comparison", "also"))
+    yield from _days(view)
+
+
+def _days(view: View) -> Iterator[Clash]:
+    """Days that are compared: both ends, in order, in the horizon."""
+    first, last = (("comparison", key) for key in ("first_day", "last_day"))
+    given = [loc for loc in (first, last) if loc[-1] in view.keys("comparison")]
+    for loc in given:
+        yield from in_horizon(view, loc)
+    begins, ends = view.day(*first), view.day(*last)
+    if len(given) == 1:
+        other = "last_day" if given == [first] else "first_day"
+        yield Clash(given[0], f"no {other} beside it", "both, or neither")
+    elif begins is not None and ends is not None and ends < begins:
+        yield Clash(last, f"the date {ends}", f"comparison.first_day, {begins}, or later")
 
 
 def _must_be_response(view: View, loc: tuple[str, ...], name: str) -> Iterator[Clash]:

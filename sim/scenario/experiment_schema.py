@@ -7,6 +7,7 @@ baseline a policy may be and still be called *not worse*.
 
 from __future__ import annotations
 
+import datetime as dt
 from enum import StrEnum
 from typing import Annotated
 
@@ -94,7 +95,16 @@ class Comparison(Table):
         Field(ge=0, le=1e9, description="Worse by less than this is not worse, in the unit of the response [unit]"),
     ]
     also: Annotated[list[ResponseName], Field(description="Other responses to compare")] = []
+    first_day: Annotated[
+        dt.date | None, Field(description="First day that is compared; the whole run when left out [date]")
+    ] = None
+    last_day: Annotated[dt.date | None, Field(description="Last day that is compared [date]")] = None
     cost_per_soldier_day: Annotated[
         float | None, Field(ge=0, le=1e9, description="Cost of a soldier in theatre for a day [currency/d]")
     ] = None
     currency: Annotated[str, Field(min_length=1, max_length=12, description="Currency of the cost")] = "EUR"
+
+    @property
+    def days(self) -> tuple[dt.date, dt.date] | None:
+        """First and last day that are compared; None: the whole run."""
+        return None if self.first_day is None or self.last_day is None else (self.first_day, self.last_day)

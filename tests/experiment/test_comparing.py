@@ -13,6 +13,7 @@ from scipy import stats
 import sim
 from sim.cli import main
 from sim.experiment import Comparison, DesignError, Verdict, compare
+from sim.experiment.comparison import _frontier
 from sim.experiment.tables import records
 from sim.scenario import Scenario, load
 from tests.scenarios import FOLDER
@@ -92,6 +93,49 @@ def test_where_less_is_better_the_verdict_turns_round() -> None:
     (row,) = records(found.decision())
     assert row["difference"] > 0.1
     assert row["verdict"] == Verdict.WORSE
+
+
+def test_what_is_lost_has_the_sign_of_the_response() -> None:
+    study = lesson()
+    options = {"policies": ["hold", "two-stages"], "replications": N, "baseline": "hold"}
+    for response, sign in (("coverage", -1), ("revisit_age_h", 1)):
+        found = compare(study, response=response, **options)  # type: ignore[arg-type]
+        effort = found.effort().set_index("alternative")
+        (row,) = records(found.differences())
+        assert (
+            effort.loc["two-stages", "lost"] == pytest.approx(sign * row["difference"]) and sign * row["difference"] > 0
+        )
+        assert effort.loc["two-stages", "lost_half_width"] == pytest.approx(row["half_width"])
+        assert tuple(effort.loc["hold", ["lost", "lost_half_width"]]) == (0, 0)
+        assert list(effort["is_on_frontier"]) == [True, True]
+        by_block = found.losses(block_days=1).groupby("alternative")["lost"].mean()
+        assert by_block["two-stages"] == pytest.approx(sign * row["difference"], rel=0.05)
+        assert by_block["hold"] == 0
+
+
+def test_a_policy_that_another_beats_is_not_on_the_frontier() -> None:
+    used, lost = np.array([1.0, 2.0, 3.0, 3.0, 2.0, 4.0]), np.array([5.0, 3.0, 1.0, 1.0, 4.0, np.nan])
+    assert _frontier(used, lost) == [True, True, True, True, False, False]
+
+
+def test_quantiles_are_values_of_replications() -> None:
+    found = compared("hold", "two-stages", baseline="hold")
+    table = found.quantiles([0.5])
+    assert list(table["alternative"]) == ["two-stages", "hold"] * 2
+    for row in records(table):
+        number = [one.label for one in found.alternatives].index(row["alternative"])
+        values = np.sort(found.values(row["response"])[number])
+        assert (row["n"], row["quantile"], row["value"]) == (N, 0.5, values[2])
+        assert (row["low"], row["high"]) == (values[0], values[5]), "of 6 values, the least and the largest"
+
+
+def test_variance_ratios_are_those_of_the_differences() -> None:
+    found = compared("hold", "two-stages", "twin", baseline="hold")
+    ratios = found.differences().set_index(["response", "alternative"])["variance_ratio"]
+    for row in records(found.variance_ratios()):
+        mine = ratios[row["response"]]
+        assert (row["n"], row["lowest"], row["highest"]) == (2, mine.min(), mine.max())
+        assert row["lowest"] <= row["median"] <= row["highest"]
 
 
 def test_nothing_is_decided_without_delta() -> None:
@@ -214,10 +258,30 @@ def test_the_command_prints_and_writes_the_tables(tmp_path: Path) -> None:
         "pairs": found.differences(every_pair=True),
         "decision": found.decision(),
         "effort": found.effort(),
+        "quantiles": found.quantiles(),
+        "variance-ratios": found.variance_ratios(),
     }
     for name, frame in frames.items():
         written = (tmp_path / f"comparison-{name}.csv").read_text()
         assert written == frame.to_csv(index=False, lineterminator="\n")
+    figures = tmp_path / "figures"
+    assert sorted(path.name for path in figures.glob("*.png")) == [
+        "comparison-cost.png",
+        "comparison-decision.png",
+        "comparison-losses.png",
+    ]
+    assert "Days: 2001-01-01 to 2001-03-02, after the warm-up of 48 h. Baseline: hold" in output
+
+
+def test_the_command_compares_some_days_and_draws_nothing_if_asked(tmp_path: Path) -> None:
+    options = ["-n", "2", "-j", "1", "--days", "2001-02-01:2001-02-10", "--no-figures", "--out", str(tmp_path)]
+    code, output = run(*options)
+    assert code == 0
+    assert "Days: 2001-02-01 to 2001-02-10. Baseline: two-stages" in output
+    assert not (tmp_path / "figures").exists()
+    code, output = run("--days", "2001-02-01", "--out", str(tmp_path / "none"))
+    assert code == 2
+    assert "not DATE:DATE" in output
 
 
 def test_bad_input_is_a_sentence(tmp_path: Path) -> None:

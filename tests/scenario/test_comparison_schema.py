@@ -53,6 +53,9 @@ cost_per_soldier_day = 100
 """
 
 
+DAYS = "first_day = 2001-01-%02d\nlast_day = 2001-01-%02d"
+
+
 def with_tables(files: Files, *tables: str) -> None:
     files.change("[experiment]\n", "".join(tables) + "\n[experiment]\n")
     files.change('policies = ["stay"]\n', "")
@@ -167,6 +170,9 @@ def test_they_change_no_replication(files: Files) -> None:
         ('response = "coverage"', 'response = "covrage"', "comparison.response", "did you mean 'coverage'?"),
         ('["patrol_coverage"]', '["patrols"]', "comparison.also", "which is no response"),
         ("delta = 0.02", "delta = -1", "comparison.delta", "at least 0"),
+        ("delta = 0.02", "delta = 0.02\nfirst_day = 2001-01-05", "comparison.first_day", "no last_day beside it"),
+        ("delta = 0.02", f"delta = 0.02\n{DAYS % (9, 5)}", "comparison.last_day", "2001-01-09, or later"),
+        ("delta = 0.02", f"delta = 0.02\n{DAYS.replace('2001', '2000', 1) % (9, 9)}", "comparison.first_day", "in the"),
         ("goals.coverage]", "goals.covrage]", "experiment.precision.goals.covrage", "did you mean 'coverage'?"),
         (
             'sector = "east"\n\n[comp',

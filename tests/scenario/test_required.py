@@ -35,6 +35,8 @@ OPTIONAL = {
     ("vehicles", "crossing_points", "check_min", "cv"): 0.0,
     ("experiment", "precision", "goals", "NAME", "half_width"): None,
     ("experiment", "precision", "goals", "NAME", "relative"): None,
+    ("comparison", "first_day"): None,
+    ("comparison", "last_day"): None,
     ("comparison", "cost_per_soldier_day"): None,
 }
 
