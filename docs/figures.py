@@ -1,10 +1,12 @@
-"""The figure of each scenario in `docs/scenarios.md`, and the numbers that the captions name.
+"""The figures of `docs/scenarios.md` and `docs/comparing.md`, and the numbers that the captions name.
 
 Each scenario of `FIGURES` is run with the policies and troop levels of its file, one figure of it is written to
 `docs/images/NAME.png`, and the numbers are printed: means with the half widths of their intervals, and the number of
-replications that they rest on. Differences are paired by replication. Run it with `.venv/bin/python docs/figures.py`,
-or with names of scenarios behind it for some; all of them take five to ten minutes on 2 cores. The two other images of
-the README, `kfor-gates-coverage.png` and `kfor-2001-map.png`, are those of its commands.
+replications that they rest on. Differences are paired by replication. The study of `STUDY` is compared as its file
+says, and all figures of the comparison are written to `docs/images/STUDY-NAME.png`; its tables are those of
+`peacesim compare`. Run it with `.venv/bin/python docs/figures.py`, or with names behind it for some; the scenarios take
+five to ten minutes on 2 cores, the study as long again. The two other images of the README, `kfor-gates-coverage.png`
+and `kfor-2001-map.png`, are those of its commands.
 """
 
 from __future__ import annotations
@@ -190,6 +192,9 @@ FIGURES = {
     ),
 }
 
+STUDY = "drawdown-policies"
+"""Name of the study, in the folder `studies` of the scenarios."""
+
 RUN = ["scenario", "policy", "troops", "sector", "replication"]
 WHOLE = "whole run"
 
@@ -216,6 +221,31 @@ def write(name: str, figure: Figure, results: sim.Results) -> None:
     path.write_bytes(with_palette(figure.draw(results, policy=figure.policy, **where).image("png")))
     size_kb = path.stat().st_size / 1000
     print(f"\n{name}: {path.name}, {size_kb:.0f} kB{', too large' if size_kb > LARGEST_KB else ''}")
+
+
+def write_study(results: Path, workers: int) -> None:
+    """Compare the policies of the study, unless the folder of results has it, and write the figures."""
+    began = time.monotonic()
+
+    def say(n_done: int, n_jobs: int) -> None:
+        if n_done % 10 == 0 or n_done == n_jobs:
+            print(f"{STUDY}: {n_done} of {n_jobs} runs, {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+
+    study = sim.load(SCENARIOS / "studies" / f"{STUDY}.toml")
+    comparison = sim.compare(study, workers=workers, out=results, progress=say)
+    drawn = {
+        "decision": sim.plots.forest,
+        "responses": sim.plots.forest_of_responses,
+        "losses": sim.plots.losses_over_time,
+        "cost": sim.plots.cost_against_loss,
+        "gates": sim.plots.gates_opened,
+    }
+    for name, draw in drawn.items():
+        path = IMAGES / f"{STUDY}-{name}.png"
+        path.write_bytes(with_palette(draw(comparison).image("png")))
+        print(f"{path.name}, {path.stat().st_size / 1000:.0f} kB")
+    for table in (comparison.decision(), comparison.effort(), comparison.variance_ratios()):
+        print(table.to_string(index=False))
 
 
 def numbers(figure: Figure, results: sim.Results) -> pd.DataFrame:
@@ -273,15 +303,14 @@ def show_gates(results: sim.Results) -> None:
 
 def main() -> None:
     """Run the scenarios named, all if none is, and write and print what comes out."""
-    parser = argparse.ArgumentParser(description="Make the figures of docs/scenarios.md, and print their numbers.")
-    parser.add_argument(
-        "names", nargs="*", metavar="NAME", help=f"scenarios: {', '.join(FIGURES)}; all if none is named"
-    )
+    parser = argparse.ArgumentParser(description="Make the figures of docs/, and print their numbers.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(FIGURES)}, {STUDY}; all if none is named")
+    parser.add_argument("--results", default=f"results/{STUDY}", help="folder of the study [default: %(default)s]")
     parser.add_argument("--workers", type=int, default=2, help="processes [default: 2]")
     options = parser.parse_args()
-    unknown = sorted(set(options.names) - set(FIGURES))
+    unknown = sorted(set(options.names) - {*FIGURES, STUDY})
     if unknown:
-        parser.error(f"no scenario {', '.join(unknown)}; allowed: {', '.join(FIGURES)}")
+        parser.error(f"no scenario {', '.join(unknown)}; allowed: {', '.join(FIGURES)}, {STUDY}")
     kept: dict[str, pd.DataFrame] = {}
     for name in [one for one in FIGURES if one in options.names or not options.names]:
         figure = FIGURES[name]
@@ -299,6 +328,8 @@ def main() -> None:
             for policy, mine in by_policy.items():
                 show(less(mine, base[base["policy"] == policy], f"in {figure.against}"), confidence)
         show_gates(results)
+    if STUDY in options.names or not options.names:
+        write_study(Path(options.results), options.workers)
 
 
 if __name__ == "__main__":

@@ -281,5 +281,6 @@ def _period(comparison: Comparison) -> str:
 def _cell(value: float | None, half_width: float | None) -> str:
     if value is None:
         return "-"
-    value = round(value, 4) + 0.0  # no -0
-    return f"{value:+.4f}" if half_width is None else f"{value:+.4f}±{half_width:.4f}"
+    digits = 4 if half_width is None or half_width == 0 or half_width >= 0.00005 else 6
+    value = round(value, digits) + 0.0  # no -0
+    return f"{value:+.{digits}f}" if half_width is None else f"{value:+.{digits}f}±{half_width:.{digits}f}"

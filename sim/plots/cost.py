@@ -169,7 +169,7 @@ def _place(
     marks += [Box(x - a, y - 0.02, 2 * a, 0.04) for (x, y), (a, _) in zip(at, half, strict=True)]
     marks += [Box(x - 0.02, y - b, 0.04, 2 * b) for (x, y), (_, b) in zip(at, half, strict=True)]
     placed: list[Box] = []
-    for name, (x, y) in zip(names, at, strict=True):
+    for own, (name, (x, y)) in enumerate(zip(names, at, strict=True)):
         width, height = text_width_in(name, bold=True), line_height_in()
         best: tuple[int, int, Box] | None = None
         for rank, (away, (right, up)) in enumerate(product(_AWAYS_IN, _WAYS)):
@@ -181,11 +181,18 @@ def _place(
             )
             n_hit = sum(box.overlaps(other) for other in (*marks, *lines)) + 3 * sum(map(box.overlaps, placed))
             n_hit += 0 if box.is_in(frame) else 10
+            n_hit += int(np.argmin(_distances(box, at))) != own  # else it would be read as the other's
             if best is None or (n_hit, rank) < best[:2]:
                 best = n_hit, rank, box
         assert best is not None
         placed.append(best[2])
     return placed
+
+
+def _distances(box: Box, points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Of points from the nearest part of a box."""
+    low, high = np.array([box.left, box.bottom]), np.array([box.right, box.top])
+    return np.asarray(np.hypot(*(points - np.clip(points, low, high)).T))
 
 
 def _write(

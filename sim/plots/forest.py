@@ -233,8 +233,8 @@ def _difference_words(row: dict[str, Any], factor: float) -> str:
     if row["difference"] is None:
         return "no pair"
     difference = factor * row["difference"]
-    digits = 2 if abs(difference) < 100 else 0
     half = row["simultaneous_half_width"]
+    digits = 0 if abs(difference) >= 100 else 3 if half is not None and 0 < factor * half < 0.005 else 2
     width = "" if half is None else f" ± {factor * half:.{digits}f}"
     return f"{difference:+.{digits}f}{width}".replace("-", "−")
 
