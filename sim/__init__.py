@@ -21,11 +21,14 @@ if TYPE_CHECKING:
         DesignPoint,
         Interrupted,
         MinimumForce,
+        Precise,
         Results,
         compare,
         design,
         minimum_force,
+        over_days,
         run,
+        run_to_precision,
     )
     from sim.scenario import Policy, Scenario, ScenarioError, load
 
@@ -35,6 +38,7 @@ __all__ = [
     "Interrupted",
     "MinimumForce",
     "Policy",
+    "Precise",
     "Results",
     "Scenario",
     "ScenarioError",
@@ -45,9 +49,11 @@ __all__ = [
     "load",
     "minimum_force",
     "model",
+    "over_days",
     "plots",
     "responses",
     "run",
+    "run_to_precision",
     "statistics",
     "theory",
 ]
@@ -58,6 +64,7 @@ _HOME = {
     "Interrupted": "sim.experiment",
     "MinimumForce": "sim.experiment",
     "Policy": "sim.scenario.schema",
+    "Precise": "sim.experiment",
     "Results": "sim.experiment",
     "Scenario": "sim.scenario.schema",
     "ScenarioError": "sim.scenario",
@@ -65,7 +72,9 @@ _HOME = {
     "design": "sim.experiment",
     "load": "sim.scenario",
     "minimum_force": "sim.experiment",
+    "over_days": "sim.experiment",
     "run": "sim.experiment",
+    "run_to_precision": "sim.experiment",
 }
 
 

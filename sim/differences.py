@@ -18,7 +18,9 @@ _WORDS_AND_CHOICES = (
 )
 
 
-def differences(there: object, here: object, n_shown: int = 4) -> list[str]:
+def differences(
+    there: object, here: object, n_shown: int = 4, places: tuple[str, str] = ("there", "here")
+) -> list[str]:
     """Keys whose values differ, the first few with both values; choices and words left out, and the seed."""
     old, new = dict(_leaves(there)), dict(_leaves(here))
     keys = [
@@ -29,7 +31,7 @@ def differences(there: object, here: object, n_shown: int = 4) -> list[str]:
         and key != "experiment.seed"
     ]
     shown = [
-        f"{key} ({_short(old.get(key, 'nothing'))} there, {_short(new.get(key, 'nothing'))} here)"
+        f"{key} ({_short(old.get(key, 'nothing'))} {places[0]}, {_short(new.get(key, 'nothing'))} {places[1]})"
         for key in keys[:n_shown]
     ]
     return [*shown, f"and {len(keys) - n_shown} more"] if len(keys) > n_shown else shown

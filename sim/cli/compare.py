@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.cli.options import ENGINE, OUT, SEED, SETTINGS, WORKERS, keys
+from sim.cli.options import ENGINE, OUT, SEED, SETTINGS, WORKERS, keys, load_as_asked
 from sim.cli.progress import shown_progress
 from sim.cli.terminal import (
     BAD_INPUT,
@@ -109,10 +108,9 @@ def compare(
     """
     from sim.experiment import Interrupted
     from sim.experiment import compare as run_comparison
-    from sim.scenario import load
 
-    given = [f"experiment.seed={json.dumps(seed)}"] if seed is not None else []
-    scenarios = [load(file, settings=[*settings, *given]) for file in files]
+    loaded = [load_as_asked(file, settings, {"seed": seed}) for file in files]
+    scenarios, changes = [scenario for scenario, _ in loaded], loaded[0][1]
     folder = Path("results") / "-and-".join(Path(file).stem for file in files) if out is None else Path(out)
     try:
         with shown_progress() as progress:
@@ -129,7 +127,7 @@ def compare(
                 workers=workers,
                 engine=engine,
                 out=folder,
-                settings=[*settings, *given],
+                settings=changes,
                 progress=progress,
             )
     except Interrupted as stop:
@@ -170,9 +168,7 @@ def _show(comparison: Comparison, *, every_pair: bool) -> None:
     screen = console()
     screen.print(Text(titles, style="bold"), f"{_period(comparison)}. Baseline: {baseline}", sep="\n")
     if comparison.precision is not None:
-        n, n_run = comparison.precision.n, comparison.precision.n_run
-        reached = f"reached with {n} replications, {n_run} are used" if n else f"not reached with {n_run} replications"
-        screen.print(f"Precision: {reached}")
+        screen.print(f"Precision: {comparison.precision}")
     if comparison.delta is not None:
         note = (
             f"difference from the baseline ± half width of {percent} intervals that hold together; p: of being worse "

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import errno
 import re
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -121,16 +124,43 @@ def map_(
     asked = [(troops, at_s) for troops in levels for at_s in _instants(scenario, times, troops)]
     if len(asked) > MOST_PANELS:
         raise DesignError(f"{len(asked)} maps are asked for; at most {MOST_PANELS} go side by side")
+    _check_out(out)
     shown = _snapshots(scenario, chosen, asked, replication)
     plot = theatre_map(scenario, shown)
     for one in shown:
         _summarise(scenario, one)
-    try:
+    with _writing_to(out):
         for path in write_map(plot, _stem(scenario, shown, out)):
             click.echo(f"{'Table' if path.suffix == '.csv' else 'Figure'}: {path}")
+
+
+@contextlib.contextmanager
+def _writing_to(out: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         click.echo(f"cannot write to {out}: {error.strerror or error}", err=True)
         sys.exit(BAD_INPUT)
+
+
+def _check_out(out: Path) -> None:
+    """See, before anything is run, that a map can be written there; its folder is made if need be."""
+    if out.suffix.lower() in _OTHER_PICTURES:
+        raise click.UsageError(f"--out {out}: a map is written as .svg and .png; name one of these, or a folder")
+    folder = out.parent if _is_file(out) else out
+    with _writing_to(out):
+        folder.mkdir(parents=True, exist_ok=True)
+        # Only writing tells: rights alone do not know of a full disk or one that is read only.
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"\0")
+        if _is_file(out) and out.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "it is a folder")
+
+
+def _is_file(out: Path) -> bool:
+    from sim.plots.map_files import SUFFIXES
+
+    return out.suffix in SUFFIXES
 
 
 def _instants(scenario: Scenario, times: Sequence[Time], troops: int | None) -> list[int]:
@@ -192,12 +222,9 @@ _OTHER_PICTURES = (".pdf", ".eps", ".jpg", ".jpeg", ".gif", ".tif", ".tiff", ".w
 def _stem(scenario: Scenario, shown: Sequence[Snapshot], out: Path) -> Path:
     """The file asked for, or a name in the folder that tells maps of other runs apart."""
     from sim.plots.map import when
-    from sim.plots.map_files import SUFFIXES
 
-    if out.suffix in SUFFIXES:
+    if _is_file(out):
         return out.with_suffix("")
-    if out.suffix.lower() in _OTHER_PICTURES:
-        raise click.UsageError(f"--out {out}: a map is written as .svg and .png; name one of these, or a folder")
     first = shown[0]
     levels = dict.fromkeys("own" if one.troops is None else f"{one.troops}" for one in shown)
     times = dict.fromkeys(when(scenario, one.at_s).replace(" ", "T").replace(":", "") for one in shown)

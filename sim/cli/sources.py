@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import itertools
+import shutil
 import sys
+import textwrap
 from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.terminal import console, reports_errors
+from sim.cli.terminal import reports_errors
 
 if TYPE_CHECKING:
     from sim.scenario.origin import Origin
 
-HEADINGS = ("key", "value", "unit", "source", "where")
-COLUMN_RATIOS = (38, 15, 9, 26, 20)
+HEADINGS = ("key", "value", "unit", "where", "source")
 MAX_ITEMS_SHOWN = 3
-ONE_LINE_A_ROW = 1000
-"""Width when piped: nothing wraps, so that lines can be searched."""
+MAX_WIDTH = 120
+"""Characters; on a wider terminal what belongs together would be far apart."""
 EPILOG = """\b
 Examples:
   peacesim sources scenarios/lesson.toml
@@ -40,27 +42,48 @@ def sources(file: str, assumptions: bool, as_csv: bool) -> None:
     references = _references(origins)
     if as_csv:
         writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow((*HEADINGS[:-1], "reference", HEADINGS[-1]))
+        writer.writerow(("key", "value", "unit", "source", "reference", "where"))
         for o in origins:
             writer.writerow((o.key, _text(o.value), o.unit, o.source, references.get(o.source, ""), _where(o)))
         return
-    from rich import box
-    from rich.table import Table
-
-    on_terminal = sys.stdout.isatty()
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True, expand=on_terminal)
-    for heading, ratio in zip(HEADINGS, COLUMN_RATIOS, strict=True):
-        table.add_column(heading, ratio=ratio if on_terminal else None, overflow="fold", no_wrap=not on_terminal)
-    for o in origins:
-        table.add_row(o.key, _short_text(o.value), o.unit, o.source, _where(o))
-    console(ONE_LINE_A_ROW).print(table)
+    if sys.stdout.isatty():
+        _print_by_source(origins)
+    else:
+        _print_lines(origins)
     n_assumed = sum(o.source.startswith("assumption:") for o in origins)
-    click.echo(f"{len(origins)} numbers and dates, {n_assumed} of them assumed")
+    click.echo(f"\n{len(origins):,} numbers and dates, {n_assumed:,} of them assumed")
     if references:
-        legend = Table("source", "reference", box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
-        for source, reference in references.items():
-            legend.add_row(source, reference)
-        console(ONE_LINE_A_ROW).print(legend)
+        click.echo("\nSources in full:")
+    for source, reference in references.items():
+        click.echo(_wrapped(f"{source}: {reference}"))
+
+
+def _print_by_source(origins: list[Origin]) -> None:
+    """For people: each source once above the keys that follow one another and have it, as wide as the terminal."""
+    width = _width()
+    for source, group in itertools.groupby(origins, key=lambda o: o.source):
+        click.secho(_wrapped(source), bold=True)
+        for o in group:
+            unit = "" if o.unit == "date" else f" {o.unit}"
+            value, where = f"  {o.key} = {_short_text(o.value)}{unit}", _where(o)
+            gap = width - len(value) - len(where)
+            click.echo(f"{value}{' ' * gap}{where}" if gap > 1 else f"{_wrapped(value)}\n{where:>{width}}")
+
+
+def _print_lines(origins: list[Origin]) -> None:
+    """For other programs: a line a key, so that lines can be searched; what is longest last."""
+    rows = [HEADINGS, *((o.key, _short_text(o.value), o.unit, _where(o), o.source) for o in origins)]
+    widths = [max(map(len, column)) for column in list(zip(*rows, strict=True))[:-1]]
+    for row in rows:
+        click.echo("  ".join([*map(str.ljust, row, widths), row[-1]]))
+
+
+def _width() -> int:
+    return min(shutil.get_terminal_size().columns, MAX_WIDTH)
+
+
+def _wrapped(text: str) -> str:
+    return textwrap.fill(text, _width(), subsequent_indent="    ") if sys.stdout.isatty() else text
 
 
 def _references(origins: list[Origin]) -> dict[str, str]:

@@ -22,7 +22,9 @@ Examples:
 \b
 Results are stale if a run with the program as it is now, or with FILE, could give others: its code, the version of
 NumPy, the seed or a value of the scenario differs. Policies, troop levels and replications are choices and add to a
-folder; the --seed of a run is compared with --set experiment.seed=N. Exit code 2 if DIR holds no results, else 0.
+folder; the --seed of a run is compared with --set experiment.seed=N. The folder of a
+comparison of several files has one of each file in it: each is shown, or FILE's alone. Exit code 2 if DIR holds no
+results, else 0.
 """
 
 
@@ -55,13 +57,31 @@ def status(directory: str, file: str | None, settings: tuple[str, ...], mend: bo
     if settings and file is None:
         raise click.UsageError("--set changes values of a scenario FILE; name one")
     scenario = load(file, settings=settings) if file is not None else None
-    if mend:
-        n_whole, aside = store.mend_journal(directory)
-        click.echo(f"{n_whole} whole records are kept in the journal; the file as it was is {aside}.")
-    state = state_of(directory, scenario)
-    console().print(_table(state), highlight=False)
-    for line in _sentences(state, Path(directory), file):
-        click.echo(line)
+    folders = store.folders(directory)
+    if folders != [Path(directory)] and scenario is not None:
+        folders = [_named(scenario.name, folders, directory)]
+    if mend and len(folders) > 1:
+        names = ", ".join(map(str, folders))
+        raise click.UsageError(f"--mend is for one folder of results at a time, and {directory} has {names}")
+    for number, folder in enumerate(folders):
+        if mend:
+            n_whole, aside = store.mend_journal(folder)
+            click.echo(f"{n_whole} whole records are kept in the journal; the file as it was is {aside}.")
+        state = state_of(folder, scenario)
+        if number:
+            click.echo()
+        console().print(_table(state), highlight=False)
+        for line in _sentences(state, folder, file):
+            click.echo(line)
+
+
+def _named(name: str, folders: list[Path], directory: str) -> Path:
+    from sim.store import StoreError
+
+    for folder in folders:
+        if folder.name == name:
+            return folder
+    raise StoreError(f"{directory} has no folder of {name}; it has {', '.join(folder.name for folder in folders)}")
 
 
 def _table(state: State) -> object:

@@ -53,8 +53,16 @@ Examples:
   peacesim trace results/lesson --replication 3 --kind post_unmanned
 
 \b
-Values: soldiers (strength, reserves, crew of a post), sections (what a task gets at a shift change, what an incident
-needs), areas visited (tours), km to go (a section called), tension (a gate reviewed).
+The value, by kind:
+  soldiers    strength_changes, gate_opens, gate_reversed (the strength from then on), reserve_... (its strength),
+              post_manned, post_unmanned, site_handed_over (the post's crew)
+  sections    shift_changes (what the task at that place gets), incident_... (what it needs)
+  tension     gate_reviewed; behind its place, what the review comes to: too-tense, calm-too-short, not-approved,
+              decided (it opens once approved), stays-open or to-be-reversed
+  areas       tour_ends (visited on the tour)
+  km          section_called (how far it has to go)
+  1 or 0      section_returns (1: back to its post); always 1: tour_departs, area_visited (one tour, one visit);
+              always 0: section_arrives, section_released
 """
 
 

@@ -175,7 +175,7 @@ def run_chunk(payload: bytes, sent_by: Mapping[str, str], work: Work, jobs: Sequ
         return Done(
             [], refusal=f"a worker on {host} runs {what} than this program: results would mix. {SAME_EVERYWHERE}"
         )
-    scenario = _scenario_of(payload)
+    scenario = scenario_of(payload)
     began_s = time.perf_counter()
     outcomes = [_outcome(work, scenario, job) for job in jobs]
     return Done(outcomes, time.perf_counter() - began_s)
@@ -192,6 +192,7 @@ def _outcome(work: Work, scenario: Scenario, job: Job) -> Outcome:
 
 
 @functools.lru_cache(maxsize=2)
-def _scenario_of(payload: bytes) -> Scenario:
+def scenario_of(payload: bytes) -> Scenario:
+    """Unpickle a scenario, once for all jobs that follow one another."""
     scenario: Scenario = pickle.loads(payload)
     return scenario

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import concurrent.futures as cf
 import contextlib
+import dataclasses
 import importlib
 import json
 import logging
@@ -21,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.engines.chunks import LOOK_S, SAME_EVERYWHERE, ChunkLostError, Done, run_chunk, run_in_chunks
-from sim.engines.jobs import EngineError, Job, Outcome, Work
+from sim.engines.jobs import Engine, EngineError, Job, Outcome, Work
 from sim.engines.local import UNGUARDED, starting_workers
 from sim.engines.observing import describe
 from sim.fingerprint import program
@@ -35,6 +36,8 @@ PATIENCE_VARIABLE = "PEACESIM_WORKER_TIMEOUT_S"
 SCHEMES = ("tcp://", "tls://")
 CONNECT_S = 10.0
 """How long to try a scheduler's address at most [s]."""
+KILL_S = 0.2
+"""How long own workers have to end by themselves when a run is given up [s]."""
 N_RETRIES = 2
 """How often a chunk is sent again that did not come through; what a job raises is an outcome and no reason to."""
 
@@ -67,17 +70,40 @@ class Dask:
         EngineError
             If the scheduler is not to be reached or is lost, no worker comes, or one runs another program.
         """
+        with dataclasses.replace(self, n_workers=min(self.n_workers, max(1, len(jobs)))).keep() as workers:
+            yield from workers.run(work, scenario, jobs)
+
+    @contextlib.contextmanager
+    def keep(self) -> Iterator[Engine]:
+        """Keep own workers, and the connection to a scheduler, from run to run."""
+        with contextlib.ExitStack() as stack:
+            yield _Workers(self, stack)
+
+
+class _Workers:
+    """A connection that is made when there are jobs, and whatever it is to; the stack ends both."""
+
+    def __init__(self, engine: Dask, stack: contextlib.ExitStack) -> None:
+        self._engine, self._stack = engine, stack
+        self._connection: tuple[Any, str, float] | None = None
+
+    def run(self, work: Work, scenario: Scenario, jobs: Sequence[Job]) -> Generator[Outcome, None, None]:
         if not jobs:
             return
-        patience_s = _patience_s() if self.patience_s is None else self.patience_s
-        with contextlib.ExitStack() as stack:
-            stack.enter_context(_quiet())
-            if self.scheduler is None:
-                address = stack.enter_context(_own_scheduler(min(self.n_workers, len(jobs))))
-            else:
-                address = _address(self.scheduler, patience_s)
-            client = stack.enter_context(_connected(address, patience_s))
-            yield from run_in_chunks(_Crew(client, address, patience_s, pickle.dumps(scenario), work), jobs)
+        if self._connection is None:
+            self._connection = self._connect()
+        yield from run_in_chunks(_Crew(*self._connection, pickle.dumps(scenario), work), jobs)
+
+    def _connect(self) -> tuple[Any, str, float]:
+        scheduler, patience_s = self._engine.scheduler, self._engine.patience_s
+        if patience_s is None:
+            patience_s = _patience_s()
+        self._stack.enter_context(_quiet())
+        if scheduler is None:
+            address = self._stack.enter_context(_own_scheduler(self._engine.n_workers))
+        else:
+            address = _address(scheduler, patience_s)
+        return self._stack.enter_context(_connected(address, patience_s)), address, patience_s
 
 
 class _Crew:
@@ -182,7 +208,17 @@ def _own_scheduler(n_workers: int) -> Iterator[str]:
                 cluster = stack.enter_context(_distributed().LocalCluster(**options))
             except RuntimeError as error:
                 raise EngineError(UNGUARDED) from error
-        yield cluster.scheduler_address
+        try:
+            yield cluster.scheduler_address
+        except BaseException:  # given up: nobody waits for what workers are running
+            cluster.sync(_kill_workers, cluster)
+            raise
+
+
+async def _kill_workers(cluster: Any) -> None:
+    import asyncio
+
+    await asyncio.gather(*(nanny.close(timeout=KILL_S) for nanny in cluster.workers.values()))
 
 
 @contextlib.contextmanager

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import concurrent.futures as cf
+import contextlib
 import pickle
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sim.engines.chunks import ChunkLostError, Done, run_chunk, run_in_chunks
-from sim.engines.jobs import Job, Outcome, Work
+from sim.engines.jobs import Engine, Job, Outcome, Work
 from sim.engines.observing import describe
 from sim.fingerprint import program
 
@@ -44,31 +45,54 @@ class Futures:
 
     def run(self, work: Work, scenario: Scenario, jobs: Sequence[Job]) -> Generator[Outcome, None, None]:
         """Yield outcomes as they come."""
-        if not jobs:
-            return
-        crew = _Crew(self.open_executor, self.n_slots, pickle.dumps(scenario), work)
+        with self.keep() as workers:
+            yield from workers.run(work, scenario, jobs)
+
+    @contextlib.contextmanager
+    def keep(self) -> Iterator[Engine]:
+        """Keep the executor from run to run."""
+        workers = _Workers(self.open_executor, self.n_slots)
         try:
-            yield from run_in_chunks(crew, jobs)
+            yield workers
         finally:
-            crew.close()
+            workers.close()
 
 
 @dataclass(slots=True)
-class _Crew:
+class _Workers:
     open_executor: Callable[[], cf.Executor]
-    n_at_a_time: int
-    payload: bytes
-    work: Work
+    n_slots: int
     executor: cf.Executor | None = field(default=None, init=False)
 
+    def run(self, work: Work, scenario: Scenario, jobs: Sequence[Job]) -> Generator[Outcome, None, None]:
+        if jobs:
+            yield from run_in_chunks(_Crew(self, pickle.dumps(scenario), work), jobs)
+
+    def opened(self) -> cf.Executor:
+        if self.executor is None:
+            self.executor = self.open_executor()
+        return self.executor
+
+    def close(self) -> None:
+        if self.executor is not None:
+            self.executor.shutdown(wait=True)
+            self.executor = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Crew:
+    workers: _Workers
+    payload: bytes
+    work: Work
+
     def n_slots(self) -> int:
-        return self.n_at_a_time
+        return self.workers.n_slots
 
     def submit(self, chunk: Sequence[Job]) -> cf.Future[Done]:
         try:
             return self._send(chunk)
         except cf.BrokenExecutor:
-            self.close()
+            self.workers.close()
             return self._send(chunk)
 
     def result(self, future: cf.Future[Done]) -> Done:
@@ -79,12 +103,5 @@ class _Crew:
         except Exception as error:
             raise ChunkLostError(describe(error)) from error
 
-    def close(self) -> None:
-        if self.executor is not None:
-            self.executor.shutdown(wait=True)
-            self.executor = None
-
     def _send(self, chunk: Sequence[Job]) -> cf.Future[Done]:
-        if self.executor is None:
-            self.executor = self.open_executor()
-        return self.executor.submit(run_chunk, self.payload, program(), self.work, chunk)
+        return self.workers.opened().submit(run_chunk, self.payload, program(), self.work, chunk)

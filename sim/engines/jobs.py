@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from sim.responses import Measured
@@ -61,3 +62,28 @@ class Engine(Protocol):
     def run(self, work: Work, scenario: Scenario, jobs: Sequence[Job]) -> Generator[Outcome, None, None]:
         """Yield an outcome for every job as it is finished. Closing the generator gives up the rest."""
         ...
+
+
+@runtime_checkable
+class KeepsWorkers(Engine, Protocol):
+    """An engine whose `run` opens workers and closes them, and that can keep them from run to run instead."""
+
+    def keep(self) -> contextlib.AbstractContextManager[Engine]:
+        """Give an engine that opens workers when it first has jobs, and keeps them until the context is left."""
+        ...
+
+
+def kept(engine: Engine) -> contextlib.AbstractContextManager[Engine]:
+    """Keep the workers of an engine over several runs, one after the other.
+
+    An engine without workers to keep is given as it is.
+
+    Examples
+    --------
+    >>> import sim
+    >>> from sim.engines import Processes, kept
+    >>> with kept(Processes(4)) as engine:  # doctest: +SKIP
+    ...     for section_size in ("8", "9"):
+    ...         sim.run(sim.load("scenarios/lesson.toml", settings={"force.section_size": section_size}), engine=engine)
+    """
+    return engine.keep() if isinstance(engine, KeepsWorkers) else contextlib.nullcontext(engine)

@@ -14,7 +14,8 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sim.engines.jobs import EngineError, Job, Outcome, Stage, Work
+from sim.engines.chunks import scenario_of
+from sim.engines.jobs import Engine, EngineError, Job, Outcome, Stage, Work
 from sim.engines.observing import describe
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Serial:
 
 @dataclass(frozen=True, slots=True)
 class Processes:
-    """Worker processes on this machine, started afresh (spawn), each given the scenario once.
+    """Worker processes on this machine, started afresh (spawn) when there are jobs for them.
 
     When a worker dies, its pool is lost. Jobs that can have been running then are suspects: each is run again alone,
     up to `n_attempts` times in all, and fails at stage `worker` if it loses its worker every time. The other jobs go
@@ -57,44 +58,63 @@ class Processes:
         EngineError
             If workers do not start.
         """
+        with self.keep() as workers:
+            yield from workers.run(work, scenario, jobs)
+
+    @contextlib.contextmanager
+    def keep(self) -> Iterator[Engine]:
+        """Keep the workers from run to run."""
+        workers = _Workers(self.n_workers, self.n_attempts)
+        try:
+            yield workers
+        finally:
+            workers.close()
+
+
+class _Workers:
+    """A pool that is opened when it is needed, and again when it was lost."""
+
+    def __init__(self, n_workers: int, n_attempts: int) -> None:
+        self._n_workers, self._n_attempts = n_workers, n_attempts
+        self._pool: cf.ProcessPoolExecutor | None = None
+        self._is_idle = True
+
+    def run(self, work: Work, scenario: Scenario, jobs: Sequence[Job]) -> Generator[Outcome, None, None]:
         payload = pickle.dumps(scenario)
         waiting = list(jobs)
         while waiting:
-            lost = yield from self._in_pool(work, payload, waiting, self.n_workers)
+            lost = yield from self._together(work, payload, waiting)
             # Workers take jobs in order, so at most the first n were running, and as many had results on their way.
-            n_suspects = 2 * self.n_workers if lost else 0
+            n_suspects = 2 * self._n_workers if lost else 0
             for suspect in lost[:n_suspects]:
                 yield from self._alone(work, payload, suspect)
             waiting = lost[n_suspects:]
 
+    def close(self) -> None:
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            if not self._is_idle:
+                _terminate(pool)
+            pool.shutdown(wait=True, cancel_futures=True)
+
     def _alone(self, work: Work, payload: bytes, job: Job) -> Generator[Outcome, None, None]:
-        for _ in range(self.n_attempts - 1):
-            if not (yield from self._in_pool(work, payload, [job], 1)):
+        for _ in range(self._n_attempts - 1):
+            if not (yield from self._together(work, payload, [job])):
                 return
-        error = f"the worker process died {self.n_attempts} times while it ran {job} (out of memory, or killed?)"
+        error = f"the worker process died {self._n_attempts} times while it ran {job} (out of memory, or killed?)"
         yield Outcome(job, None, Stage.WORKER, error)
 
-    def _in_pool(
-        self, work: Work, payload: bytes, jobs: Sequence[Job], n_workers: int
-    ) -> Generator[Outcome, None, list[Job]]:
+    def _together(self, work: Work, payload: bytes, jobs: Sequence[Job]) -> Generator[Outcome, None, list[Job]]:
         """Yield what finishes; return the jobs that were lost with a worker, in their order."""
-        pool = cf.ProcessPoolExecutor(
-            min(n_workers, len(jobs)), multiprocessing.get_context("spawn"), _start_worker, (payload,)
-        )
-        ended = False
+        self._is_idle = False
         lost: set[Job] = set()
         try:
-            with starting_workers():
-                probe = pool.submit(os.getpid)
-            try:
-                probe.result()
-            except BrokenProcessPool as error:
-                raise EngineError(UNGUARDED) from error
+            pool = self._opened()
             futures = {}
             with starting_workers():
                 for job in jobs:
                     try:
-                        futures[pool.submit(_in_worker, work, job)] = job
+                        futures[pool.submit(_in_worker, payload, work, job)] = job
                     except BrokenProcessPool:
                         lost.add(job)
             for future in cf.as_completed(list(futures)):
@@ -107,12 +127,28 @@ class Processes:
                 else:
                     yield future.result()
                 del future
-            ended = True
+            self._is_idle = not lost
         finally:
-            if not ended:
-                _terminate(pool)
-            pool.shutdown(wait=True, cancel_futures=True)
+            if not self._is_idle:
+                self.close()
         return [job for job in jobs if job in lost]
+
+    def _opened(self) -> cf.ProcessPoolExecutor:
+        """The pool, with a worker that answers; a new one if workers died while they had nothing to do."""
+        if self._pool is not None:
+            with contextlib.suppress(BrokenProcessPool), starting_workers():
+                self._pool.submit(os.getpid).result()
+                return self._pool
+            self.close()
+        context = multiprocessing.get_context("spawn")
+        self._pool = cf.ProcessPoolExecutor(self._n_workers, context, _start_worker)
+        with starting_workers():
+            probe = self._pool.submit(os.getpid)
+        try:
+            probe.result()
+        except BrokenProcessPool as error:
+            raise EngineError(UNGUARDED) from error
+        return self._pool
 
 
 def n_cores() -> int:
@@ -122,14 +158,9 @@ def n_cores() -> int:
     return os.cpu_count() or 1
 
 
-# A worker process is given its scenario once, before its first job; nothing else outlives a job.
-_worker_scenario: list[Scenario] = []
-
-
-def _start_worker(payload: bytes) -> None:
+def _start_worker() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _worker_scenario[:] = [pickle.loads(payload)]
 
 
 def _end_with_parent() -> None:
@@ -140,8 +171,8 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _in_worker(work: Work, job: Job) -> Outcome:
-    return work(_worker_scenario[0], job)
+def _in_worker(payload: bytes, work: Work, job: Job) -> Outcome:
+    return work(scenario_of(payload), job)
 
 
 @contextlib.contextmanager

@@ -8,6 +8,7 @@ from sim.experiment.comparing import compare
 from sim.experiment.comparison import Comparison, Verdict
 from sim.experiment.minimum import MinimumForce, minimum_force
 from sim.experiment.points import DesignError, DesignPoint, as_asked, check_layout, design
+from sim.experiment.precise import Precise, run_to_precision
 from sim.experiment.results import Results
 from sim.experiment.running import Interrupted, run
 from sim.experiment.spell import over_days
@@ -18,6 +19,7 @@ __all__ = [
     "DesignPoint",
     "Interrupted",
     "MinimumForce",
+    "Precise",
     "Results",
     "Verdict",
     "as_asked",
@@ -27,4 +29,5 @@ __all__ = [
     "minimum_force",
     "over_days",
     "run",
+    "run_to_precision",
 ]

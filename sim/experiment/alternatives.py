@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from sim.differences import differences
 from sim.experiment.points import DesignError
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def alternatives_of(scenarios: Sequence[Scenario], troops: int | None) -> list[A
     Raises
     ------
     DesignError
-        If there are fewer than two.
+        If there are fewer than two, or scenarios are of different worlds.
     """
     run = [
         [key for key in one.policy if not one.experiment.policies or key in one.experiment.policies]
@@ -73,7 +74,41 @@ def alternatives_of(scenarios: Sequence[Scenario], troops: int | None) -> list[A
     for label in labels:
         if labels.count(label) > 1:
             raise DesignError(f"two alternatives are called {label!r}: compare files of different names")
+    for other in scenarios[1:]:
+        _check_worlds(scenarios[0], other, is_held=troops is not None)
     return found
+
+
+_WORLD: Any = {
+    "horizon": True,
+    "theatre": {
+        "area_km2": True,
+        "outline": True,
+        "n_patrol_areas": True,
+        "share_of_people_at_seat": True,
+        "sectors": {"__all__": {"lat", "lon"}},
+        "municipalities": {"__all__": {"sector", "lat", "lon", "area_km2", "population", "risk"}},
+    },
+}
+"""What two scenarios must share for their replications to be pairs; posts and tasks may be what is compared."""
+
+
+def _check_worlds(one: Scenario, other: Scenario, *, is_held: bool) -> None:
+    """See that two scenarios are of the same days and areas; at a troop level, that it is held as long.
+
+    Raises
+    ------
+    DesignError
+        If not; says which files, and in which keys.
+    """
+    include = _WORLD | ({"experiment": {"sweep_days"}} if is_held else {})
+    first, second = (scenario.model_dump(mode="json", include=include) for scenario in (one, other))
+    found = differences(first, second, 3, (f"in {one.name}", f"in {other.name}"))
+    if found:
+        raise DesignError(
+            f"{one.name} and {other.name} cannot be compared replication by replication: their days or areas "
+            f"differ. What differs: {', '.join(found)}"
+        )
 
 
 def aligned(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from sim.experiment.alternatives import Alternative, alternatives_of
 from sim.experiment.comparison import Comparison
-from sim.experiment.points import DesignError, as_asked, check_response
+from sim.experiment.points import DesignError, as_asked, check_response, nearest
 from sim.experiment.precise import run_precisely
 from sim.experiment.running import Progress
 from sim.experiment.spell import WITHOUT_DAYS, check_days, over_days
@@ -153,4 +153,5 @@ def _number_of(baseline: str | None, alternatives: Sequence[Alternative]) -> int
     for number, one in enumerate(alternatives):
         if baseline in (one.label, one.policy):
             return number
-    raise DesignError(f"no baseline {baseline!r}; allowed: {', '.join(one.label for one in alternatives)}")
+    labels = [one.label for one in alternatives]
+    raise DesignError(f"no baseline {baseline!r}; allowed: {', '.join(labels)}{nearest(baseline, labels)}")

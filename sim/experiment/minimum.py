@@ -2,8 +2,11 @@
 
 The *minimum* is the smallest troop level of a grid at which the mean of the response is good enough. It is bracketed:
 at `low` the response is shown to fall short, at `level` to suffice, both with the confidence asked for
-(:mod:`sim.statistics.bisection` has the guarantee, and what it assumes). What *binds* is the task that has the smallest
-share of its demand at the largest level shown to fall short: what would have to be done first to need fewer.
+(:mod:`sim.statistics.bisection` has the guarantee, what it assumes, and how often it was missed). What *binds* is the
+task that has the smallest share of its demand at the largest level shown to fall short: what would have to be done
+first to need fewer. It is one of the tasks that the response is about: patrols for all that is of patrols and visits,
+sites for their protection, checkpoints and crossing points for what vehicles meet; any task for coverage, and for the
+use of soldiers and for incidents, which all sections share.
 """
 
 from __future__ import annotations
@@ -16,10 +19,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sim import engines
 from sim.experiment.alternatives import Alternative, aligned
 from sim.experiment.points import DesignError, as_asked, check_response
-from sim.experiment.running import Progress, run
-from sim.response_list import LOWER_IS_BETTER
+from sim.experiment.running import Progress, begin, run
+from sim.response_list import LOWER_IS_BETTER, RESPONSES
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,6 +35,28 @@ if TYPE_CHECKING:
     from sim.statistics import MinimumLevel
 
 FILLS = ("crossing_fill", "reserve_fill", "site_guard_fill", "checkpoint_fill", "patrol_fill")
+"""The share of its demand that each task has."""
+_POSTS_OF_VEHICLES = ("crossing_fill", "checkpoint_fill")
+FILLS_OF = {
+    **dict.fromkeys(
+        (
+            "patrol_coverage",
+            "patrol_coverage_population",
+            "revisit_age_h",
+            "unvisited_share",
+            "patrols_per_day",
+            "patrol_fill",
+        ),
+        ("patrol_fill",),
+    ),
+    **dict.fromkeys(("site_protection", "site_guard_fill"), ("site_guard_fill",)),
+    **dict.fromkeys(("checkpoint_fill", "checkpoint_wait_min"), ("checkpoint_fill",)),
+    **dict.fromkeys(("crossing_fill", "crossing_wait_min"), ("crossing_fill",)),
+    "reserve_fill": ("reserve_fill",),
+    **dict.fromkeys(("vehicle_wait_min", "vehicle_wait_p95_min", "vehicles_checked_share"), _POSTS_OF_VEHICLES),
+}
+"""Tasks that may bind a response, by their fills; any for a response that is not named."""
+MOST_TROOPS = 10_000_000
 EACH = "each"
 """Stands for every sector of the theatre, and the theatre."""
 
@@ -48,8 +74,8 @@ class MinimumForce:
     soldiers
         The sector's own soldiers at `found.level`; None if no level suffices.
     binds
-        Response of the task that is done least, and its mean where the force falls short; None if it never does, or if
-        no task is asked for.
+        Response of the task that is done least of those that the response is about (:data:`FILLS_OF`), and its mean
+        where the force falls short; None if it never does, or if no such task is asked for.
     """
 
     sector: str
@@ -102,7 +128,7 @@ def minimum_force(
     n_min, n_max : int
         Replications of the first look at a level, and of the last.
     seed, workers, engine, settings, progress
-        As for :func:`sim.run`; `progress` is called anew for each level.
+        As for :func:`sim.run`; `progress` is called anew for each level, and its `begin`, if it has one, before.
     out : str or Path, optional
         Folder to keep the replications in; what it holds is not run again.
 
@@ -129,18 +155,25 @@ def minimum_force(
     sign, target = _target(response, at_least, at_most)
     chosen = policy or next(iter(scenario.policy))
     lowest, highest = between or (0, max([scenario.strength, *scenario.experiment.troops]))
+    if not 0 <= lowest <= highest <= MOST_TROOPS:
+        raise DesignError(
+            f"between (--between) is {lowest:,} to {highest:,} troops; allowed: two levels from 0 to {MOST_TROOPS:,}, "
+            "the smaller first"
+        )
     sectors = [*scenario.theatre.sectors, "all"]
     if sector not in (*sectors, EACH):
         raise DesignError(f"no sector {sector!r}; allowed: {', '.join([*sectors, EACH])}")
     with contextlib.ExitStack() as stack:
         if out is None:
             out = stack.enter_context(tempfile.TemporaryDirectory(prefix="peacesim-"))
+        kept = stack.enter_context(engines.kept(engines.choose(engine, workers)))
         at: dict[int, Results] = {}
 
         def sample(one: str, level: int, n: int) -> NDArray[np.float64]:
             if level not in at or at[level].scenario.experiment.replications < n:
+                begin(progress, f"{level:,} troops")
                 asked = as_asked(scenario, troops=[level], policies=[chosen], replications=n, seed=seed)
-                at[level] = run(asked, workers=workers, engine=engine, out=out, settings=settings, progress=progress)
+                at[level] = run(asked, engine=kept, out=out, settings=settings, progress=progress)
             alternative = Alternative(chosen, "", 0, chosen, level)
             values = aligned([at[level]], [alternative], response, one)[0, :n]
             if len(values) < n or not (values == values).any():
@@ -165,7 +198,7 @@ def minimum_force(
             except ValueError as error:
                 raise DesignError(str(error)) from None
             soldiers = None if found.level is None else _soldiers_in(scenario, one, found.level)
-            binds = None if found.low is None else _binding(at[found.low], one)
+            binds = None if found.low is None else _binding(at[found.low], one, FILLS_OF.get(response, FILLS))
             minima.append(MinimumForce(one, found, soldiers, binds))
     return minima
 
@@ -177,11 +210,18 @@ def _target(response: str, at_least: float | None, at_most: float | None) -> tup
         raise DesignError("say what is good enough: either at_least (--at-least) or at_most (--at-most)")
     if response in LOWER_IS_BETTER:
         if at_most is None:
-            raise DesignError(f"of {response} less is better: say at most how much")
-        return -1, at_most
+            raise DesignError(f"of {response} less is better: say at most how much (at_most, --at-most)")
+        return -1, _checked(response, at_most)
     if at_least is None:
-        raise DesignError(f"of {response} more is better: say at least how much")
-    return 1, at_least
+        raise DesignError(f"of {response} more is better: say at least how much (at_least, --at-least)")
+    return 1, _checked(response, at_least)
+
+
+def _checked(response: str, target: float) -> float:
+    if RESPONSES[response] == "share" and not 0 <= target <= 1:
+        hint = f"; did you mean {target / 100:g}?" if 1 < target <= 100 else ""
+        raise DesignError(f"{response} of {target:g} is asked for: a share is between 0 and 1{hint}")
+    return target
 
 
 def _soldiers_in(scenario: Scenario, sector: str, level: int) -> int:
@@ -194,10 +234,10 @@ def _soldiers_in(scenario: Scenario, sector: str, level: int) -> int:
     return int(shares[sector_of_contingents(scenario) == index].sum())
 
 
-def _binding(results: Results, sector: str) -> tuple[str, float] | None:
-    """The task with the smallest share of its demand."""
+def _binding(results: Results, sector: str, fills_of: Sequence[str]) -> tuple[str, float] | None:
+    """The task with the smallest share of its demand, of those given by their fills."""
     means = results.summary()
-    mine = means[(means["sector"] == sector) & means["response"].isin(FILLS) & (means["n"] > 0)]
+    mine = means[(means["sector"] == sector) & means["response"].isin(fills_of) & (means["n"] > 0)]
     fills = [(float(mean), str(name)) for name, mean in zip(mine["response"], mine["mean"], strict=True)]
     if not fills:
         return None

@@ -102,7 +102,8 @@ def as_asked(
     for key in changed.experiment.policies:
         if key not in scenario.policy:
             allowed = ", ".join(scenario.policy)
-            raise DesignError(f"no policy {key!r}; allowed: {allowed}{_hint(key, scenario.policy)}")
+            where = f" in {scenario.name}" if scenario.name else ""
+            raise DesignError(f"no policy {key!r}{where}; allowed: {allowed}{nearest(key, scenario.policy)}")
     return changed
 
 
@@ -115,12 +116,14 @@ def check_response(name: str) -> None:
         If there is none; the nearest name is told.
     """
     if name not in RESPONSES:
-        raise DesignError(f"no response {name!r}; allowed: {', '.join(RESPONSES)}{_hint(name, RESPONSES)}")
+        raise DesignError(f"no response {name!r}; allowed: {', '.join(RESPONSES)}{nearest(name, RESPONSES)}")
 
 
-def _hint(name: str, allowed: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, list(allowed), 1)
-    return f"; did you mean {near[0]}?" if near else ""
+def nearest(name: str, names: Iterable[str]) -> str:
+    """What a message about an unknown name ends with: the name that may have been meant, or nothing."""
+    by_lower_case = {one.lower(): one for one in names}
+    near = difflib.get_close_matches(name.lower(), by_lower_case, 1)
+    return f"; did you mean {by_lower_case[near[0]]}?" if near else ""
 
 
 def check_layout(scenario: Scenario) -> None:

@@ -7,7 +7,7 @@ import dataclasses
 import functools
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from sim import engines, store
 from sim.experiment import tables
@@ -21,6 +21,26 @@ if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
 
 Progress = Callable[[int, int], None]
+"""Called with (replications finished, replications to run), from (0, N) on."""
+
+
+@runtime_checkable
+class NamedProgress(Protocol):
+    """A progress that is also told what is run next, by whoever runs several things one after the other."""
+
+    def begin(self, title: str) -> None:
+        """Take note of what the following calls are about."""
+        ...
+
+    def __call__(self, n_done: int, n_jobs: int) -> None:
+        """Take note of (replications finished, replications to run)."""
+        ...
+
+
+def begin(progress: Progress | None, title: str) -> None:
+    """Tell a progress what is run next, if it wants to know."""
+    if isinstance(progress, NamedProgress):
+        progress.begin(title)
 
 
 class Interrupted(KeyboardInterrupt):
@@ -72,7 +92,8 @@ def run(
         Root of every random stream.
     engine : str or Engine, optional
         `serial`, `processes`, `dask`, `dask:ADDRESS` or `dask:FILE.json`, or any object with an engine's `run`, as
-        :func:`sim.engines.choose` tells them; by default what `workers` calls for.
+        :func:`sim.engines.choose` tells them; by default what `workers` calls for. Workers are closed when the run
+        ends; :func:`sim.engines.kept` keeps them for several runs.
     execution : str
         How tours are carried out, `table` or `processes`: the same results, sooner or as a process a patrol.
     out : str or Path, optional

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sim.plots.data import THEATRE, daily_table, in_horizon, strength_words
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
 
 _MOST_DATED = 6
+_DAY_S = 86_400
 RESERVES = "reserves"
 """Column of the daily series, and response of its rows: soldiers of reserves that are there."""
 
@@ -92,22 +93,28 @@ def shut_in_words(openings: Iterable[Opening]) -> str:
 
 
 def reserve_stays(scenario: Scenario, policy: str, sector: str) -> list[Stay]:
-    """Reserves of a sector that a policy calls on a day; called again before it leaves, one stays as much longer."""
-    stays: dict[str, list[Stay]] = {}
+    """Reserves of a sector that a policy calls on a day; called again before it leaves, one stays as much longer.
+
+    Whether it has left is counted to the second, as :mod:`sim.processes.reserves` does; a Stay has the days.
+    """
+    stays: list[Stay] = []
+    last: dict[str, tuple[int, dt.datetime]] = {}
     calls = [(call.on, key, call.reserve) for key, call in scenario.policy[policy].calls.items() if call.on is not None]
     for called, key, name in sorted(calls):
         reserve = scenario.reserves[name]
         if sector not in (THEATRE, reserve.sector):
             continue
-        arrives = called + dt.timedelta(days=reserve.lead_time_days)
-        leaves = arrives + dt.timedelta(days=reserve.stays_days)
-        mine = stays.setdefault(name, [])
-        if mine and called < mine[-1].leaves:
-            before = mine.pop()
-            mine.append(Stay(before.key, before.name, before.strength, before.called, before.arrives, leaves))
+        midnight = dt.datetime.combine(called, dt.time())
+        arrives = midnight + dt.timedelta(seconds=round(reserve.lead_time_days * _DAY_S))
+        leaves = arrives + dt.timedelta(seconds=round(reserve.stays_days * _DAY_S))
+        at, leaves_before = last.get(name, (0, midnight))
+        if midnight < leaves_before:
+            stays[at] = replace(stays[at], leaves=leaves.date())
         else:
-            mine.append(Stay(key, reserve.nation, reserve.strength, called, arrives, leaves))
-    return sorted((stay for mine in stays.values() for stay in mine), key=lambda stay: (stay.called, stay.key))
+            at = len(stays)
+            stays.append(Stay(key, reserve.nation, reserve.strength, called, arrives.date(), leaves.date()))
+        last[name] = at, leaves
+    return sorted(stays, key=lambda stay: (stay.called, stay.key))
 
 
 def reserve_labels(scenario: Scenario, stays: Iterable[Stay]) -> list[DatedLabel]:

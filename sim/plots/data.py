@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 THEATRE = "all"
 HOURS_PER_DAY = 24
 MEDIAN_STRENGTH = "median_strength"
+LEAST_N_OF_INTERVALS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +241,26 @@ def notes(results: Results, policy: str, n: Iterable[int], *, is_sweep: bool) ->
     return words + [
         f"{n_short} replications {why}" for n_short, why in zip(short, ("failed", "missing"), strict=True) if n_short
     ]
+
+
+def with_intervals(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with half widths only where an interval tells more than the replications: from three of them on.
+
+    Of two, the 95 % interval is 12.7 times as wide as they are apart, and would fill the figure.
+    """
+    return table.assign(half_width=table["half_width"].where(table["n"] >= LEAST_N_OF_INTERVALS))
+
+
+def n_in_key(table: pd.DataFrame) -> str:
+    """How many replications, for the key, with why some means have no interval."""
+    n = table.loc[table["n"] > 0, "n"]
+    is_said = n.max() > 1 and n.min() < LEAST_N_OF_INTERVALS
+    return count_words(n) + (f" (no interval below {LEAST_N_OF_INTERVALS})" if is_said else "")
+
+
+def is_seen(lengths: pd.Series[float], axis_in: float, width_pt: float) -> bool:
+    """Whether any length [share of an axis so long, in] from a point shows beside a line or marker so wide [pt]."""
+    return bool((lengths * axis_in * 72 > width_pt / 2).any())
 
 
 def count_words(n: Iterable[int]) -> str:

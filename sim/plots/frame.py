@@ -21,7 +21,7 @@ from sim.plots.changes import (
     shut_in_words,
 )
 from sim.plots.curves import key_of_uncertainty, name_lines, names_width_in
-from sim.plots.data import MEDIAN_STRENGTH, THEATRE, count_words, notes, sector_name, warm_up_days
+from sim.plots.data import MEDIAN_STRENGTH, THEATRE, n_in_key, notes, sector_name, warm_up_days, with_intervals
 from sim.plots.dates import date_ticks, day_number
 from sim.plots.incident_panels import draw_tension
 from sim.plots.page import MARGIN_IN, WIDTH_IN, Page, Plot, make_page
@@ -180,8 +180,8 @@ class Frame:
     def _key(self, table: pd.DataFrame) -> list[Artist]:
         key = key_of_uncertainty(
             confidence=float(table["confidence"].iloc[0]),
-            n=count_words(table["n"]),
-            has_band=bool(table["half_width"].notna().any()),
+            n=n_in_key(table),
+            has_band=bool(with_intervals(table)["half_width"].notna().any()),
             has_range=False,
             has_theory=False,
         )

@@ -13,6 +13,7 @@ from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 from numpy.typing import NDArray
 
 from sim.plots.curves import shares_axis
+from sim.plots.placing import line_height_in
 from sim.plots.style import (
     ARISEN,
     CONTAINED,
@@ -121,14 +122,18 @@ def draw_called_out(ax: Axes, table: pd.DataFrame, line: Line, *, x: Floats) -> 
     return [end, *reversed(middles)]
 
 
-def draw_times(ax: Axes, table: pd.DataFrame, line: Line, *, x: str) -> Ends:
-    """Minutes after which half and nine tenths of the incidents are met; `never` is a line above all of them."""
+def draw_times(ax: Axes, table: pd.DataFrame, line: Line, *, x: str, height_in: float) -> Ends:
+    """Minutes after which half and nine tenths of the incidents are met; `never` is a line above all of them.
+
+    The axis is `height_in` high [in]: minutes that have no room are not written.
+    """
     low, high = times_limits(table)
     has_never = bool(np.isinf(table["mean"]).any())
     never = _NEVER_AT * high
     ax.set_yscale("log")
     ax.set_ylim(low, never if has_never else high)
-    ticks = [float(minute) for minute in _MINUTES if low <= minute <= high]
+    least = (ax.get_ylim()[1] / low) ** (line_height_in() / height_in)
+    ticks = _minutes(low, high, least, never if has_never else np.inf)
     labels = [f"{minute:g}" for minute in ticks]
     if has_never:
         ticks, labels = [*ticks, never], [*labels, NEVER]
@@ -163,6 +168,15 @@ def draw_times(ax: Axes, table: pd.DataFrame, line: Line, *, x: str) -> Ends:
             )
         ends.append((look, min(last_value(rows), never)))
     return ends
+
+
+def _minutes(low: float, high: float, least: float, above: float) -> list[float]:
+    """Minutes to write at an axis from low to high, each at most the next, and the last at most `above`, over least."""
+    ticks = [above]
+    for minute in reversed(_MINUTES):
+        if low <= minute <= min(high, ticks[-1] / least):
+            ticks.append(float(minute))
+    return ticks[:0:-1]
 
 
 def times_limits(table: pd.DataFrame) -> tuple[float, float]:

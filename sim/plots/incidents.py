@@ -17,13 +17,14 @@ from sim.plots.data import (
     THEATRE,
     check_sector,
     choose_policy,
-    count_words,
     daily_table,
+    n_in_key,
     notes,
     sector_name,
     strength_table,
     sweep_table,
     warm_up_days,
+    with_intervals,
 )
 from sim.plots.frame import TENSION_RATIO, Frame, means_in_words, n_days
 from sim.plots.incident_panels import (
@@ -42,7 +43,7 @@ from sim.plots.incident_panels import (
 from sim.plots.marks import draw_marks, lay_out_marks, troops_axis, troops_ticks
 from sim.plots.page import MARGIN_IN, WIDTH_IN, Plot, make_page
 from sim.plots.panels import Panel, day_numbers, draw_line
-from sim.plots.style import FROM_RESERVE, GREY, INK, Look, our_style
+from sim.plots.style import FROM_RESERVE, GREY, INK, MOST_MET, Look, our_style
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -55,6 +56,7 @@ _LEFT_IN = MARGIN_IN + 0.52
 _HEAD_IN = 0.3
 _GAP_IN = 0.14
 _BELOW_IN = 0.46
+_TIMES_IN = 1.4
 _BLOCKS_OF_NUMBERS = ((200, 1), (1500, 7))
 _BLOCKS_OF_SHARES = ((28, 1), (400, 7))
 _LONGEST_BLOCK = 28
@@ -91,12 +93,13 @@ def incidents_against_troops(results: Results, *, sector: str = THEATRE, policy:
     width_in = WIDTH_IN - _LEFT_IN - names_width_in([FROM_RESERVE]) - MARGIN_IN
     low, high = troops_axis(table)
     marks = lay_out_marks(scenario, table, width_in, WIDTH_IN - MARGIN_IN - _LEFT_IN)
-    panels = _sweep_panels(table)
+    shown = with_intervals(table)
+    panels = _sweep_panels(shown)
     with our_style():
         page = make_page(
             scenario,
             _BELOW_IN + marks.height_in + sum(panel.height_in + _HEAD_IN + _GAP_IN for panel in panels) - _GAP_IN,
-            subtitle=_sweep_subtitle(scenario, chosen, sector, table),
+            subtitle=_sweep_subtitle(scenario, chosen, sector, shown),
             key=_key(table),
             notes=notes(results, chosen, table["n"], is_sweep=True),
         )
@@ -153,7 +156,8 @@ def timeline_of_incidents(results: Results, *, policy: str | None = None, sector
     frame = Frame.of(results, chosen, sector)
     table = incidents_timeline_table(results, chosen, sector)
     panels = [frame.strength_panel(table), *frame.tension_panel(table), *_daily_panels(frame, table)]
-    subtitle = f"{frame.heading}{_ENDS_IN_WORDS}{frame.cut_in_words('All but strength begins')}{frame.changes_in_words}"
+    cut = frame.cut_in_words("All but strength begins")
+    subtitle = f"{frame.heading}{_ENDS_IN_WORDS}{_SUM_IN_WORDS}{cut}{frame.changes_in_words}"
     plot = frame.compose(table, panels, subtitle)
     plot.alt_text = _timeline_in_words(table, frame)
     return plot
@@ -205,8 +209,10 @@ def _days_of_a_block(scenario: Scenario, blocks: Sequence[tuple[int, int]]) -> i
 _ENDS_IN_WORDS = (
     "Met in time: enough sections there within the kind's target. Contained: met, and ended by them. "
     "Unanswered: never met, and ended by itself. The rest escalates, or is open at the end. "
-    "Planned escorts count only in the sections called out, whose sum has thin lines for its interval."
+    "Planned escorts count only in the sections called out"
 )
+
+_SUM_IN_WORDS = ", whose sum has thin lines for its interval."
 
 _CALLED_OUT = "Sections called out, section-hours a day"
 
@@ -218,8 +224,8 @@ def _sweep_panels(table: pd.DataFrame) -> list[Panel]:
     if not shares.empty:
         panels.append(Panel("Share of incidents", 1.5, partial(draw_ends, table=shares, line=_level_line)))
     if not times.empty:
-        draw = partial(draw_times, table=times, line=_level_line, x="troops")
-        panels.append(Panel("Response time, minutes from the report until enough sections are there", 1.4, draw))
+        draw = partial(draw_times, table=times, line=_level_line, x="troops", height_in=_TIMES_IN)
+        panels.append(Panel("Response time, minutes from the report until enough sections are there", _TIMES_IN, draw))
     panels.append(Panel("Incidents a day", 0.95, partial(draw_numbers, table=numbers, line=_level_line)))
     troops = taken.loc[taken["response"] == SUM, "troops"].to_numpy(dtype=np.float64)
     draw_hours = partial(draw_called_out, table=taken, line=_level_line, x=troops)
@@ -258,13 +264,20 @@ def _check_incidents(scenario: Scenario) -> None:
 def _key(table: pd.DataFrame) -> list[Artist]:
     key = key_of_uncertainty(
         confidence=float(table["confidence"].iloc[0]),
-        n=count_words(table["n"]),
-        has_band=bool(table["half_width"].notna().any()),
+        n=n_in_key(table),
+        has_band=bool(with_intervals(table)["half_width"].notna().any()),
         has_range=bool((table["n"] > 1).any()),
         has_theory=False,
     )
     if np.isinf(table["mean"]).any():
-        look: dict[str, Any] = {"color": GREY, "linestyle": ":", "marker": "s", "markersize": 4.6, "mfc": "white"}
+        # Where half of the incidents are never met, nine tenths are not either.
+        look: dict[str, Any] = {
+            "color": GREY,
+            "linestyle": ":",
+            "marker": MOST_MET.marker,
+            "markersize": 4.6,
+            "mfc": "white",
+        }
         key.append(Line2D([], [], label="never, in a replication", **look))
     return key
 
@@ -272,9 +285,11 @@ def _key(table: pd.DataFrame) -> list[Artist]:
 def _sweep_subtitle(scenario: Scenario, policy: str, sector: str, table: pd.DataFrame) -> str:
     place = "" if sector == THEATRE else f" in {sector_name(scenario, sector)}"
     title = f" Policy: {scenario.policy[policy].title}." if len(scenario.policy) > 1 else ""
+    has_lines = table.loc[table["response"] == SUM, "half_width"].notna().any()
     return (
         f"Incidents{place} and a force held at each troop level, mean over {scenario.experiment.sweep_days} days. "
-        f"{_ENDS_IN_WORDS} An incident that is never met has an infinite response time.{_cut_in_words(table)}{title}"
+        f"{_ENDS_IN_WORDS}{_SUM_IN_WORDS if has_lines else '.'} An incident that is never met has an infinite response "
+        f"time.{_cut_in_words(table)}{title}"
     )
 
 

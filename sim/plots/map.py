@@ -220,10 +220,15 @@ def _write_head(
     of_it = [one.policy] * (len({other.policy for other in shown}) > 1)
     of_it += [f"replication {one.replication}"] * (len({other.replication for other in shown}) > 1)
     covered = f"{share_words(one.share_covered_in_all)} of the patrol areas covered"
-    words = ", ".join([*of_it, covered, f"{int(one.tours_out.sum()):,} tours out"])
+    words = ", ".join([*of_it, covered, _tours_in_words(one)])
     head = shortened(_head(scenario, one), width_in, bold=True)
     page.figure.text(left_in / width, baselines[0], head, fontweight="bold", color=INK)
     page.figure.text(left_in / width, baselines[1], shortened(words, width_in), color=GREY)
+
+
+def _tours_in_words(one: Snapshot) -> str:
+    n = int(one.tours_out.sum())
+    return f"{n:,} {'tour' if n == 1 else 'tours'} out"
 
 
 def _subtitle(scenario: Scenario, shown: Sequence[Snapshot]) -> str:

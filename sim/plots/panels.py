@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 from numpy.typing import NDArray
 
 from sim.plots.curves import MARK_LINE, draw_curve, shares_axis
-from sim.plots.data import MEDIAN_STRENGTH, THEATRE, strength_words
+from sim.plots.data import MEDIAN_STRENGTH, THEATRE, strength_words, with_intervals
 from sim.plots.dates import day_number
 from sim.plots.placing import line_height_in, shortened, stagger, text_width_in
 from sim.plots.style import (
@@ -253,7 +253,7 @@ def draw_line(ax: Axes, rows: pd.DataFrame, look: Look, place: int) -> tuple[Loo
     shown = rows.assign(x=day_numbers(rows) + days / 2)
     step = max(len(shown) // _N_MARKERS, 1)
     marked = (place * step // len(LOOKS), step)
-    draw_curve(ax, shown, "x", look=look, has_range=False, marked=marked)
+    draw_curve(ax, with_intervals(shown), "x", look=look, has_range=False, marked=marked)
     valid = shown["mean"].dropna()
     return look, float(valid.iloc[-1])
 

@@ -11,7 +11,7 @@ from matplotlib.colors import LinearSegmentedColormap, to_hex
 from matplotlib.ticker import FixedLocator
 
 from sim.plots.curves import draw_curve, key_of_uncertainty, name_lines, names_width_in, shares_axis
-from sim.plots.data import THEATRE, check_sector, count_words, sector_name
+from sim.plots.data import THEATRE, check_sector, count_words, n_in_key, sector_name, with_intervals
 from sim.plots.page import MARGIN_IN, WIDTH_IN, Plot, make_page
 from sim.plots.style import INK, Look, our_style
 from sim.statistics import band
@@ -72,7 +72,8 @@ def response_times(results: Results, *, policy: str | None = None, sector: str =
     table = response_times_table(results, chosen, sector)
     if table.empty:
         raise ValueError(f"{sector_name(scenario, sector)} has no incidents")
-    curves = [rows for _, rows in table.groupby("troops", dropna=False, sort=False)]
+    shown = with_intervals(table)
+    curves = [rows for _, rows in shown.groupby("troops", dropna=False, sort=False)]
     looks = _looks(curves)
     width_in = WIDTH_IN - _LEFT_IN - names_width_in(looks) - MARGIN_IN
     with our_style():
@@ -82,8 +83,8 @@ def response_times(results: Results, *, policy: str | None = None, sector: str =
             subtitle=_subtitle(scenario, chosen, sector),
             key=key_of_uncertainty(
                 confidence=float(table["confidence"].iloc[0]),
-                n=count_words(table["n"]),
-                has_band=bool(table["half_width"].notna().any()),
+                n=n_in_key(table),
+                has_band=bool(shown["half_width"].notna().any()),
                 has_range=False,
                 has_theory=False,
             ),

@@ -20,11 +20,13 @@ from sim.plots.data import (
     THEATRE,
     check_sector,
     choose_policy,
-    count_words,
+    is_seen,
     marks_between,
+    n_in_key,
     notes,
     sector_name,
     sweep_table,
+    with_intervals,
 )
 from sim.plots.marks import draw_marks, lay_out_marks, troops_axis, troops_ticks
 from sim.plots.page import MARGIN_IN, WIDTH_IN, Plot, make_page
@@ -46,6 +48,7 @@ _LEFT_IN = MARGIN_IN + 0.62
 _BELOW_IN = 0.46
 _CURVES_IN = 3.1
 _PANEL_IN = 1.35
+_PANEL_SCALE = 0.7
 _NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 
 
@@ -85,7 +88,7 @@ def coverage_against_troops(results: Results, *, sector: str = THEATRE, policy: 
             scenario,
             _BELOW_IN + _CURVES_IN + marks.height_in,
             subtitle=_subtitle(scenario, chosen, sector),
-            key=_key(table),
+            key=_key(table, _CURVES_IN),
             notes=notes(results, chosen, table["n"], is_sweep=True),
         )
         ax = page.axes(_LEFT_IN, _BELOW_IN, width_in, _CURVES_IN)
@@ -142,7 +145,7 @@ def coverage_by_sector(results: Results, *, policy: str | None = None) -> Plot:
             scenario,
             keys_in + _BELOW_IN + n_down * (_PANEL_IN + title_in) + (n_down - 1) * 0.08,
             subtitle=subtitle,
-            key=_key(table),
+            key=_key(table, _PANEL_IN, _PANEL_SCALE),
             notes=notes(results, chosen, table["n"], is_sweep=True),
         )
         for index, sector in enumerate(sectors):
@@ -158,7 +161,7 @@ def coverage_by_sector(results: Results, *, policy: str | None = None) -> Plot:
             for key, troops, _ in marks:
                 ax.plot([troops, troops], [0, 1], transform=ax.get_xaxis_transform(), **MARK_LINE)
                 ax.lines[-1].set_gid(f"mark {key} {sector}")
-            _draw(ax, table[table["sector"] == sector], scale=0.7)
+            _draw(ax, table[table["sector"] == sector], scale=_PANEL_SCALE)
             name = shortened(sector_name(scenario, sector), width_in, bold=True)
             ax.set_title(name, loc="left", fontweight="bold", pad=5, color=INK)
             # A label at the right end would run into the next panel's first.
@@ -185,7 +188,7 @@ def coverage_by_sector(results: Results, *, policy: str | None = None) -> Plot:
 
 
 def _draw(ax: Axes, table: pd.DataFrame, *, scale: float = 1.0) -> None:
-    for response, rows in table.groupby("response", sort=False):
+    for response, rows in with_intervals(table).groupby("response", sort=False):
         shown = rows.astype({"troops": "float64"})
         if response in WITH_THEORY and shown["expected"].notna().any():
             draw_theory(ax, shown, "troops")
@@ -199,12 +202,15 @@ def _ends(table: pd.DataFrame) -> list[tuple[Look, float]]:
     return [(LOOKS[name], float(ends[name])) for name in heights.sort_values(ascending=False, kind="stable").index]
 
 
-def _key(table: pd.DataFrame) -> list[Artist]:
+def _key(table: pd.DataFrame, axis_in: float, scale: float = 1.0) -> list[Artist]:
+    """What is to be seen, on an axis so long [in]; much is hidden by lines and markers."""
+    look = LOOKS["patrol_coverage"]
+    ranges = (table["highest"] - table["mean"]).combine(table["mean"] - table["lowest"], max)
     return key_of_uncertainty(
         confidence=float(table["confidence"].iloc[0]),
-        n=count_words(table["n"]),
-        has_band=bool(table["half_width"].notna().any()),
-        has_range=bool((table["n"] > 1).any()),
+        n=n_in_key(table),
+        has_band=is_seen(with_intervals(table)["half_width"], axis_in, look.width_pt),
+        has_range=is_seen(ranges, axis_in, scale * look.marker_pt),
         has_theory=bool(table.loc[table["response"].isin(WITH_THEORY), "expected"].notna().any()),
     )
 

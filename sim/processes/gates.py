@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 
 import simpy
 from simpy.events import ProcessGenerator
@@ -42,6 +43,17 @@ class Calm:
         """Whether it is calm at `now_s` [s]."""
         since_s = tension.below_since_s(self.below, now_s, self.sector)
         return since_s is not None and (since_s == 0 or now_s - since_s >= self.for_s)
+
+
+class Finding(StrEnum):
+    """What a review comes to; of those that keep a gate shut, the first."""
+
+    TOO_TENSE = "too-tense"
+    CALM_TOO_SHORT = "calm-too-short"
+    NOT_APPROVED = "not-approved"
+    DECIDED = "decided"
+    STAYS_OPEN = "stays-open"
+    TO_BE_REVERSED = "to-be-reversed"
 
 
 def tension_of(tension: Tension, sector: int | None, now_s: int) -> float:
@@ -200,7 +212,7 @@ def review_gates(
     tension
         What they wait for.
     trace
-        Gets an event a review, an opening and a reversal.
+        Gets an event a review, at "place/finding", an opening and a reversal.
     """
     gates, n_open = [_Gate(step) for step in steps], 0
     for gate in gates:
@@ -229,13 +241,23 @@ def _review(gate: _Gate, is_open: bool, tension: Tension, trace: Trace, now_s: i
     """Decide on a gate, or leave it until the next review."""
     step = gate.step
     now = tension_of(tension, step.calm.sector, now_s)
-    trace.record(now_s, EventKind.GATE_REVIEWED, step.key, step.place, now)
+    found = _finding(step, is_open, tension, now_s)
+    trace.record(now_s, EventKind.GATE_REVIEWED, step.key, f"{step.place}/{found}", now)
     gate.await_review(now_s)
+    if found is Finding.TO_BE_REVERSED:
+        gate.decide(now_s + step.reversal_s)
+    elif found is Finding.DECIDED:
+        gate.decide(max(step.approved_s or 0, now_s + step.approval_s))
+
+
+def _finding(step: GateStep, is_open: bool, tension: Tension, now_s: int) -> Finding:
     if is_open:
-        if step.reverses_above is not None and now > step.reverses_above:
-            gate.decide(now_s + step.reversal_s)
-    elif step.approved_s is not None and step.calm.holds(tension, now_s):
-        gate.decide(max(step.approved_s, now_s + step.approval_s))
+        is_over = step.reverses_above is not None and tension_of(tension, step.calm.sector, now_s) > step.reverses_above
+        return Finding.TO_BE_REVERSED if is_over else Finding.STAYS_OPEN
+    if not step.calm.holds(tension, now_s):
+        is_low = tension.below_since_s(step.calm.below, now_s, step.calm.sector) is not None
+        return Finding.CALM_TOO_SHORT if is_low else Finding.TOO_TENSE
+    return Finding.NOT_APPROVED if step.approved_s is None else Finding.DECIDED
 
 
 def _open(gate: _Gate, force: Force, asked: Asked, trace: Trace, now_s: int) -> None:

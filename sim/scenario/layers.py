@@ -1,7 +1,8 @@
 """Tables laid over each other: a scenario over the one that it extends, settings over both.
 
 A *place* says for each key of the merged tables which file set it, on which line, and with which source. A table over a
-table is merged key by key; anything else replaces what was there, lists as a whole.
+table is merged key by key; anything else replaces what was there, lists as a whole, and so does an empty table from the
+settings.
 """
 
 from __future__ import annotations
@@ -49,8 +50,9 @@ class Layers:
     def _lay(self, under: dict[str, object], over: dict[str, object], places: dict[Loc, Place], loc: Loc) -> None:
         for key, value in over.items():
             here, old = (*loc, key), under.get(key)
-            if isinstance(value, dict) and isinstance(old, dict):
-                if places[here].file != SETTINGS:
+            is_setting = places[here].file == SETTINGS
+            if isinstance(value, dict) and isinstance(old, dict) and (value or not is_setting):
+                if not is_setting:
                     self.places[here] = places[here]
                 self._lay(old, value, places, here)
             else:

@@ -190,7 +190,8 @@ def load(path: str | Path, *, settings: Settings | None = None) -> Scenario:
         The scenario file, TOML in UTF-8.
     settings
         Keys to change, as `{"force.shift_h": "12"}` or `["force.shift_h=12"]`. Text is read as a TOML value, or else
-        taken as text; a table is merged into the one there is. The path of a theatre counts from the working directory.
+        taken as text; a table is merged into the one there is, but `{}` empties it: `policy.gates.stages={}` leaves no
+        stages. The path of a theatre counts from the working directory.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Settings: single keys changed from outside the file, `--set force.shift_h=12`."""
+"""Settings: single keys changed from outside the file, `--set force.shift_h=12`; `--set KEY={}` empties a table."""
 
 from __future__ import annotations
 

@@ -33,10 +33,10 @@ class StoreError(Exception):
 
 
 class NoResultsError(StoreError):
-    """A folder holds no results, or none yet."""
+    """A folder holds no results, or none yet, or is not there."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(f"{path} holds no results")
+        super().__init__(f"{path} holds no results" if path.exists() else f"{path} does not exist")
 
 
 def inputs_of(scenario: Scenario) -> dict[str, object]:

@@ -57,6 +57,26 @@ class Kept:
     missing: list[dict[str, Any]]
 
 
+def folders(directory: str | Path) -> list[Path]:
+    """The folders of results that a folder is or has in it, as that of a comparison of several files has; by name.
+
+    Raises
+    ------
+    NoResultsError
+        If there is none.
+    StoreError
+        If it cannot be read.
+    """
+    path = Path(directory)
+    if read_manifest(path) is not None:
+        return [path]
+    with as_store_error(path, "read"):
+        inside = sorted(one.parent for one in path.glob("*/manifest.json"))
+    if not inside:
+        raise NoResultsError(path)
+    return inside
+
+
 def read(directory: str | Path) -> Kept:
     """Read a folder of results.
 
@@ -73,8 +93,6 @@ def read(directory: str | Path) -> Kept:
 
 def read_kept(path: Path) -> Kept | None:
     """What a folder holds, or None if it is nothing yet."""
-    import pyarrow.parquet as pq
-
     # In this order, a run that compacts meanwhile takes nothing from what is read.
     scenario = read_scenario(path)
     content = read_journal(path)
@@ -83,8 +101,7 @@ def read_kept(path: Path) -> Kept | None:
     are_there = all(file.exists() for file in files.values())
     if not are_there and not content.records and (manifest["ran"] or not manifest["missing"]):
         return None
-    with reading(path):
-        tables = {name: pq.read_table(file).to_pandas() for name, file in files.items() if file.exists()}
+    tables = {name: _table(file) for name, file in files.items() if file.exists()}
     return Kept(scenario, tables, content.records, content.cut_off_at, manifest["failures"], manifest["missing"])
 
 
@@ -96,14 +113,11 @@ def read_keys(directory: str | Path) -> list[pd.DataFrame]:
     StoreError
         If they cannot be read.
     """
-    import pyarrow.parquet as pq
-
     path = Path(directory)
     files = [table_file(path, name) for name in ("responses", "series")]
     if not all(file.exists() for file in files):
         return []
-    with reading(path):
-        return [pq.read_table(file, columns=["policy", "troops", "replication"]).to_pandas() for file in files]
+    return [_table(file, ["policy", "troops", "replication"]) for file in files]
 
 
 def read_journal(directory: str | Path) -> journal.Content:
@@ -191,3 +205,40 @@ def tables_of(scenario: Scenario) -> list[str]:
 def table_file(path: Path, name: str) -> Path:
     """The file of one of TABLES."""
     return path / f"{name}.parquet"
+
+
+def _table(file: Path, columns: list[str] | None = None) -> pd.DataFrame:
+    """Read a table, or some columns of it.
+
+    Raises
+    ------
+    StoreError
+        If it is damaged or another program's; says which others in the folder are, and what to do.
+    """
+    table = _table_or_none(file, columns)
+    if table is not None:
+        return table
+    others = [other for name in TABLES if (other := table_file(file.parent, name)) != file and other.exists()]
+    bad = sorted([file.name, *(other.name for other in others if _table_or_none(other) is None)])
+    damaged, it = f"{' and '.join(bad)} in {file.parent}", "it" if len(bad) == 1 else "them"
+    damaged += " is damaged, and the other tables there are not" if len(bad) == 1 else " are damaged"
+    raise StoreError(
+        f"{damaged}: remove {it} and run with the same command as before; what is then missing is run again, and "
+        "comes out the same"
+    )
+
+
+def _table_or_none(file: Path, columns: list[str] | None = None) -> pd.DataFrame | None:
+    """A table of results, or some columns of it; None if the file holds none."""
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.read_table(file, columns=columns).to_pandas()
+    except OSError as error:
+        # Arrow raises the same of damaged content, then without a number.
+        if error.errno is not None:
+            raise StoreError(f"cannot read {file}: {error.strerror or error}") from error
+        return None
+    except (ValueError, KeyError, TypeError):
+        return None
+    return table if {"policy", "troops"} <= {*table.columns} else None

@@ -118,11 +118,25 @@ def test_bad_input_draws_nothing(out: Path, arguments: tuple[str, ...], words: s
     assert not out.exists()
 
 
-def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("out", "words"),
+    [
+        ("file/maps", "cannot write to"),
+        ("file", "cannot write to"),
+        ("folder.svg", "it is a folder"),
+        ("map.PDF", "a map is written as .svg and .png"),
+    ],
+)
+def test_where_no_map_can_be_written_is_told_before_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, out: str, words: str
+) -> None:
     (tmp_path / "file").write_text("in the way")
-    result = call(LESSON, "--at", "3", "--out", str(tmp_path / "file" / "maps"))
-    assert result.exit_code == 2
-    assert "cannot write to" in result.stderr
+    (tmp_path / "folder.svg").mkdir()
+    monkeypatch.setattr("sim.model.replicate", lambda *arguments, **choices: 1 / 0)
+    result = call(LESSON, "--at", "3", "--out", str(tmp_path / out))
+    assert result.exit_code == 2, result.exception
+    assert words in " ".join(result.stderr.split())
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder.svg"]
 
 
 def test_help_has_examples() -> None:

@@ -184,13 +184,32 @@ def test_other_code_and_another_numpy_make_stale(
 
 
 def test_where_no_results_are_is_bad_input(lesson: Scenario, tmp_path: Path) -> None:
-    for folder in (tmp_path, tmp_path / "nothing"):
+    for folder, said in ((tmp_path, "holds no results"), (tmp_path / "nothing", "does not exist")):
         result = call("status", str(folder))
-        assert (result.exit_code, result.output) == (2, f"{folder} holds no results\n")
+        assert (result.exit_code, result.output) == (2, f"{folder} {said}\n")
     (tmp_path / "manifest.json").write_text("{}")
     assert "is not a manifest" in call("status", str(tmp_path)).stderr
     assert call("status", str(tmp_path), "--set", "a=1").exit_code == 2
     assert "name one" in call("status", str(tmp_path), "--set", "a=1").stderr
+
+
+def test_the_folder_of_a_comparison_shows_that_of_each_file(lesson: Scenario, tmp_path: Path) -> None:
+    """As `peacesim compare` leaves it: a folder a file, named as the file is, and its own tables beside them."""
+    for name, troops in (("two", 100), ("lesson", 60)):
+        run(lesson, out=tmp_path / name, troops=[troops], replications=1)
+    (tmp_path / "figures").mkdir()
+    (tmp_path / "comparison-means.csv").touch()
+    text = status(tmp_path)
+    assert rows(text) == [["two-stages", "60", "1", "0", "0", "0"], ["two-stages", "100", "1", "0", "0", "0"]]
+    assert [line for line in text.splitlines() if "under way" in line] == [
+        f"No run is under way in {tmp_path / name}." for name in ("lesson", "two")
+    ]
+    one = status(tmp_path, LESSON, *SETTINGS)
+    assert rows(one) == [["two-stages", "60", "1", "0", "0", "0"]]
+    assert "Not stale: the program's code, NumPy and the inputs in" in one
+    (tmp_path / "lesson").rename(tmp_path / "other")
+    assert "no folder of lesson; it has other, two" in call("status", str(tmp_path), LESSON).stderr
+    assert "--mend is for one folder of results" in call("status", str(tmp_path), "--mend").stderr
 
 
 def test_a_damaged_table_is_bad_input(lesson: Scenario, tmp_path: Path) -> None:

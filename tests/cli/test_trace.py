@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from sim.cli import main
 from sim.cli.trace import KINDS
 from sim.experiment import Results
 from sim.model import replicate
+from sim.processes.gates import Finding
 from sim.scenario import load
 from sim.trace import EventKind
 
@@ -32,6 +34,22 @@ def rows(*arguments: str) -> list[dict[str, str]]:
 
 def test_kinds_are_those_of_the_trace() -> None:
     assert tuple(kind.name.lower() for kind in EventKind) == KINDS
+
+
+def test_the_help_says_what_the_value_of_each_kind_is() -> None:
+    words = re.findall(r"[a-z_]+(?:\.{3})?", call("--help").stdout.partition("The value, by kind:")[2])
+    groups = [word.removesuffix("...") for word in words if word.endswith("_...")]
+    for kind in KINDS:
+        assert kind in words or any(kind.startswith(group) for group in groups), kind
+
+
+def test_the_reason_of_a_review_is_behind_its_place() -> None:
+    arguments = ("--kind", "gate_reviewed", "--policy", "conditions", "--until", "2010-06-01")
+    listed = rows(str(Path(LESSON).with_name("kfor-gates-conditions.toml")), *arguments)
+    assert listed
+    for row in listed:
+        place, _, finding = row["place"].partition("/")
+        assert place and Finding(finding)
 
 
 def test_all_rows_of_the_trace_are_listed() -> None:

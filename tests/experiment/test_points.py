@@ -23,7 +23,7 @@ def test_policies_in_the_order_of_the_file(short: Scenario) -> None:
 
 
 def test_unknown_policy_names_the_nearest(short: Scenario) -> None:
-    with pytest.raises(DesignError, match="did you mean two-stages"):
+    with pytest.raises(DesignError, match="no policy 'two-stage' in lesson; .* did you mean two-stages"):
         design(short, policies=["two-stage"])
 
 

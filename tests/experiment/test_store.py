@@ -3,8 +3,10 @@
 import dataclasses
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from sim import files, store
@@ -124,18 +126,54 @@ def test_a_damaged_manifest_is_named(short: Scenario, tmp_path: Path, text: str)
         pass
 
 
-@pytest.mark.parametrize("name", ["responses.parquet", "scenario.json"])
-def test_damaged_results_are_a_sentence(results: Results, short: Scenario, tmp_path: Path, name: str) -> None:
+def test_a_damaged_scenario_is_a_sentence(results: Results, short: Scenario, tmp_path: Path) -> None:
     results.write(tmp_path)
-    (tmp_path / name).write_bytes((tmp_path / name).read_bytes()[:100])
+    (tmp_path / "scenario.json").write_bytes((tmp_path / "scenario.json").read_bytes()[:100])
     with pytest.raises(StoreError, match="damaged"):
         Results.read(tmp_path)
     with pytest.raises(StoreError, match="damaged"):
         run(short, out=tmp_path)
 
 
+def flipped(content: bytes) -> bytes:
+    return content[:40] + bytes([content[40] ^ 255]) + content[41:60] + bytes([content[60] ^ 255]) + content[61:]
+
+
+@pytest.mark.parametrize("name", FILES[:3])
+@pytest.mark.parametrize("damage", [lambda old: b"", lambda old: old[: len(old) // 2], flipped, None])
+def test_a_damaged_table_is_named_and_can_be_removed(
+    results: Results, short: Scenario, tmp_path: Path, name: str, damage: Callable[[bytes], bytes] | None
+) -> None:
+    """None: a table of something else."""
+    results.write(tmp_path)
+    file, before = tmp_path / name, (tmp_path / name).read_bytes()
+    if damage is None:
+        pd.DataFrame({"a": [1]}).to_parquet(file)
+    else:
+        file.write_bytes(damage(before))
+    said = f"{name} in {tmp_path} is damaged, and the other tables there are not: remove it and run with the same"
+    for use in (Results.read, lambda path: run(short, out=path)):
+        with pytest.raises(StoreError) as caught:
+            use(tmp_path)
+        assert str(caught.value).startswith(said)
+        assert "Parquet" not in str(caught.value)
+    file.unlink()
+    assert run(short, out=tmp_path).complete
+    assert file.read_bytes() == before
+
+
+def test_two_damaged_tables_are_both_named(results: Results, tmp_path: Path) -> None:
+    results.write(tmp_path)
+    for name in FILES[:2]:
+        (tmp_path / name).write_bytes(b"PAR1")
+    with pytest.raises(StoreError, match=r"^responses.parquet and series.parquet in .* are damaged: remove them"):
+        Results.read(tmp_path)
+
+
 def test_reading_where_nothing_is(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="holds no results"):
+        Results.read(tmp_path)
+    with pytest.raises(StoreError, match="nothing does not exist"):
         Results.read(tmp_path / "nothing")
 
 

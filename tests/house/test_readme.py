@@ -32,6 +32,18 @@ def test_calibration_block_is_what_its_command_prints() -> None:
     assert block("text", "force.section_size").split() == printed.split()
 
 
+def test_calibration_explains_itself_and_can_look_at_some_keys() -> None:
+    command = [sys.executable, "docs/calibration.py"]
+    text = subprocess.run(
+        [*command, "--help"], cwd=ROOT, capture_output=True, text=True, check=True, timeout=300
+    ).stdout
+    assert "  python docs/calibration.py --only " in text and "seconds on one core" in text
+    some = [*command, "--only", "force.n_shift_groups"]
+    printed = subprocess.run(some, cwd=ROOT, capture_output=True, text=True, check=True, timeout=300).stdout
+    _, row = printed.splitlines()
+    assert row in block("text", "force.section_size")
+
+
 def test_table_is_what_its_command_prints(tmp_path: Path) -> None:
     """Two rows of it: the others take as long as the command itself."""
     command = [sys.executable, "-m", "sim", "run", "scenarios/kfor-gates.toml", "--troops", "1000,5000"]

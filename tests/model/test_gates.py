@@ -73,7 +73,7 @@ def test_a_gate_opens_once_it_has_been_calm_for_long_enough() -> None:
         (17, "GATE_OPENS", "one", 300),
     ]
     assert [event.time_s for event in trace.events] == [days(day) for day in (10, 15, 17, 17)]
-    assert {event.place for event in trace.events} == {"all"}
+    assert [event.place for event in trace.events] == ["all/calm-too-short", "all/decided", "all", "all"]
     assert force.strength == 300
 
 
@@ -83,6 +83,18 @@ def test_so_long_is_counted_to_the_second_and_a_decision_stands(raised_on: float
     gate = dataclasses.replace(GATE, earliest_s=days(15))
     trace, _, _ = reviewed([gate], [(raised_on, 0, 2.0)], until=40)
     assert [row[0] for row in happened(trace, OPENS)] == [opens_on]
+
+
+def test_a_review_tells_what_keeps_a_gate_shut() -> None:
+    """Tension 8 on day 9.5 is 5.7 on day 10, and 1.5 on day 11.9; 16 on day 14 is 1.5 on day 17.4."""
+    never_approved = dataclasses.replace(GATE, approved_s=None)
+    trace, _, _ = reviewed([never_approved], [(9.5, 0, 8.0), (14, 0, 16.0)], until=25)
+    assert [(event.time_s / days(1), event.place) for event in trace.events] == [
+        (10, "all/too-tense"),
+        (15, "all/too-tense"),
+        (20, "all/calm-too-short"),
+        (25, "all/not-approved"),
+    ]
 
 
 def test_before_the_run_it_was_calm() -> None:
@@ -105,6 +117,8 @@ def test_a_gate_that_needs_approval(approved: float | None, opens_on: float | No
     trace, force, _ = reviewed([gate], [], until=50)
     assert [row[0] for row in happened(trace, OPENS)] == ([] if opens_on is None else [opens_on])
     assert [row[0] for row in happened(trace, REVIEWED)] == (list(range(10, 51, 5)) if opens_on is None else [10])
+    findings = {event.place for event in trace.events if event.kind is REVIEWED}
+    assert findings == {"all/not-approved" if opens_on is None else "all/decided"}
     assert force.strength == (450 if opens_on is None else 300)
 
 
@@ -140,6 +154,8 @@ def test_a_step_is_taken_back_when_tension_is_high_and_taken_again() -> None:
         (25, "GATE_OPENS"),
         (30, "GATE_REVIEWED"),
     ]
+    findings = [event.place.removeprefix("all/") for event in trace.events if event.kind is REVIEWED]
+    assert findings == ["decided", "to-be-reversed", "calm-too-short", "decided", "stays-open"]
     assert [row[0::3] for row in happened(trace, REVERSED)] == [(16, 450)]
     changes = happened(trace, EventKind.STRENGTH_CHANGES)
     names = ("Gate One", "Gate One taken back", "Gate One")

@@ -6,14 +6,23 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 import pytest
+import simpy
+from hypothesis import given
+from hypothesis import strategies as st
 from matplotlib.collections import FillBetweenPolyCollection
 
 from sim.experiment import Results
+from sim.force import Force
 from sim.plots import Plot, timeline
 from sim.plots.changes import Stay, gate_labels, gate_openings, reserve_stays
 from sim.plots.dates import day_number
-from sim.scenario.schema import Call, Gate, Policy
+from sim.processes.reserves import call_reserves, reserve_calls
+from sim.scenario.schema import Call, Gate, Policy, ReserveForce
+from sim.streams import Streams
+from sim.trace import EventKind
+from tests.model.unrest import calm_world, empty_trace
 from tests.plots.looking import assert_readable, by_gid, gids, line, texts, x_values, y_values
+from tests.scenarios import shipped
 
 HALVING = Gate(
     name="Halving",
@@ -142,6 +151,29 @@ def test_a_reserve_called_again_stays_longer(riots: Results) -> None:
         Stay("a", name, 350, dt.date(2004, 3, 17), dt.date(2004, 3, 18), dt.date(2004, 6, 1)),  # 16 April + 1 + 45
         Stay("c", name, 350, dt.date(2004, 8, 1), dt.date(2004, 8, 2), dt.date(2004, 9, 16)),
     ]
+
+
+@given(
+    lead_days=st.floats(0, 3),
+    stays_days=st.floats(0.1, 5),
+    on=st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 25)), min_size=1, max_size=6, unique=True),
+)
+def test_stays_are_those_of_the_model(lead_days: float, stays_days: float, on: list[tuple[str, int]]) -> None:
+    base = shipped("lesson")
+    start = base.horizon.start
+    values = {"sector": "valley", "strength": 30, "lead_time_days": lead_days, "stays_days": stays_days}
+    reserves = {key: ReserveForce.model_validate(values | {"nation": key}) for key in "ab"}
+    calls = {f"{key}-{day}": Call(reserve=key, on=start + dt.timedelta(days=day)) for key, day in on}
+    policy = base.policy["two-stages"].model_copy(update={"calls": calls})
+    scenario = base.model_copy(update={"reserves": reserves, "policy": {"two-stages": policy}})
+    env, trace = simpy.Environment(), empty_trace()
+    force = Force(scenario, max_strength=450, strength=450, streams=Streams(0, 0))
+    call_reserves(env, reserve_calls(scenario, policy), reserves, force, calm_world(1), trace)
+    env.run(until=60 * 86_400)
+    stays = reserve_stays(scenario, "two-stages", "all")
+    for kind, name in ((EventKind.RESERVE_ARRIVES, "arrives"), (EventKind.RESERVE_LEAVES, "leaves")):
+        days = [(one.entity, one.time_s // 86_400) for one in trace.events if one.kind is kind]
+        assert sorted((stay.name, (getattr(stay, name) - start).days) for stay in stays) == sorted(days)
 
 
 def test_what_tension_calls_is_the_mean_of_replications(riots: Results) -> None:

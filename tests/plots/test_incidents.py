@@ -2,12 +2,14 @@
 
 import dataclasses
 import datetime as dt
+import itertools
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.collections import FillBetweenPolyCollection
+from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from sim.experiment import Results
@@ -15,7 +17,7 @@ from sim.plots import Plot, incidents_against_troops, timeline, timeline_of_inci
 from sim.plots.changes import dated_labels
 from sim.plots.data import daily_table
 from sim.plots.dates import day_number
-from sim.plots.incident_panels import ENDS, NUMBERS, PARTS, SUM, TIMES, times_limits
+from sim.plots.incident_panels import ENDS, NUMBERS, PARTS, SUM, TIMES, _minutes, times_limits
 from sim.plots.incidents import incidents_timeline_table
 from sim.scenario.incident_schema import DatedIncident
 from sim.scenario.schema import Scenario
@@ -63,6 +65,10 @@ def test_response_times_that_are_infinite_are_drawn_as_never(riots: Results) -> 
     assert never == ax.get_ylim()[1] > finite.max()
     assert gids(plot, "never") == ["never response_min_p90"]
     assert "never, in a replication" in texts(plot)
+    key = {handle.get_label(): handle for legend in plot.legends for handle in legend.legend_handles if handle}
+    in_key, on_axis = key["never, in a replication"], line(plot, "never response_min_p90")
+    assert isinstance(in_key, Line2D)
+    assert in_key.get_marker() == on_axis.get_marker()
 
 
 def test_without_infinite_response_times_there_is_no_never(riots: Results) -> None:
@@ -120,6 +126,30 @@ def test_what_is_too_little_to_be_seen_is_not_named(riots: Results) -> None:
     assert named(100.0)
     assert not named(0.01)
     assert not named(0.0)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "above"), [(1, 1000, np.inf), (12, 130, 200), (0.5, 3, np.inf), (1, 900, 1500)]
+)
+def test_minutes_at_the_axis_have_room(low: float, high: float, above: float) -> None:
+    for least in (1.2, 1.6, 2.4):
+        minutes = _minutes(low, high, least, above)
+        assert minutes and all(low <= minute <= high for minute in minutes)
+        assert all(after / before >= least for before, after in itertools.pairwise([*minutes, above]))
+
+
+def test_of_two_replications_there_is_a_range_and_no_interval(riots: Results) -> None:
+    rows = riots.responses
+    few = dataclasses.replace(riots, responses=rows[rows["replication"] < 2])
+    plot = incidents_against_troops(few)
+    words = texts(plot)
+    assert "mean, n = 2 (no interval below 3)" in words and "range of replications" in words
+    assert not any("confidence" in text or "thin lines" in text for text in words)
+    for gid in gids(plot, "band"):
+        band_of = by_gid(plot, gid)
+        assert isinstance(band_of, FillBetweenPolyCollection)
+        assert not any(np.isfinite(np.asarray(path.vertices)).any() for path in band_of.get_paths())
+    assert plot.table["half_width"].notna().any()
 
 
 def test_an_interval_ends_within_the_axis_or_is_said_to_be_cut() -> None:

@@ -207,6 +207,12 @@ def test_says_what_it_is_of(kfor: Snapshot, kfor_map: Plot) -> None:
     )
 
 
+@pytest.mark.parametrize(("n", "words"), [(0, "0 tours out"), (1, "1 tour out"), (2, "2 tours out")])
+def test_one_tour_is_one(lesson: Snapshot, n: int, words: str) -> None:
+    one = dataclasses.replace(lesson, tours_out=np.array([n]))
+    assert any(text.endswith(f" covered, {words}") for text in texts(theatre_map(shipped("lesson"), [one])))
+
+
 def test_another_seed_is_the_one_named() -> None:
     plot = theatre_map(LESSON, snapshot_of(LESSON, 10, 300, seed=987))
     assert any("seed 987" in text for text in texts(plot)) and "seed 987" in plot.identity

@@ -60,6 +60,8 @@ def test_what_is_drawn_is_the_table_and_its_end_is_in_words(riots: Results) -> N
     plot = response_times(by_hand(riots, COUNTS))
     assert gids(plot, "mean") == ["mean 1500", "mean 4000"]
     assert gids(plot, "band") == ["band 1500", "band 4000"]
+    assert "mean, n = 1 to 2 (no interval below 3)" in texts(plot)
+    assert not any("confidence" in text for text in texts(plot))
     rows = plot.table[(plot.table["troops"] == 1500) & np.isfinite(plot.table["minute"])]
     drawn = line(plot, "mean 1500")
     np.testing.assert_array_equal(x_values(drawn), np.arange(241))

@@ -157,8 +157,21 @@ def test_unequal_numbers_of_replications_are_said(lesson: Results) -> None:
     plot = coverage_against_troops(
         dataclasses.replace(lesson, responses=rows[(rows["troops"] != 300) | (rows["replication"] != 2)])
     )
-    assert "mean, n = 2 to 3" in texts(plot)
+    assert "mean, n = 2 to 3 (no interval below 3)" in texts(plot)
     assert_readable(plot)
+
+
+@pytest.mark.parametrize(
+    ("spread", "is_range", "is_band"), [(0.0, False, False), (0.002, False, True), (0.2, True, True)]
+)
+def test_the_key_has_what_shows_beside_lines_and_markers(
+    lesson: Results, spread: float, is_range: bool, is_band: bool
+) -> None:
+    """On 3.1 in a share of 0.002 is 0.4 pt: its interval, of three replications, is seen and its range is not."""
+    values = 0.5 + spread * (lesson.responses["replication"] - 1)
+    words = texts(coverage_against_troops(dataclasses.replace(lesson, responses=lesson.responses.assign(value=values))))
+    assert ("range of replications" in words) == is_range
+    assert ("its 95 % confidence interval" in words) == is_band
 
 
 def test_table_is_that_of_the_results(gates: Results) -> None:

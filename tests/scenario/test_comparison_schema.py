@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from sim.scenario.schema import Comparison, Goal, GoalOf, Precision, Ramp, Routi
 from tests.scenario.conftest import Files
 from tests.scenario.faults import faults_of, the_fault
 
+SCENARIOS = Path(__file__).parents[2] / "scenarios"
 LIKE = """
 [policy.slow]
 title = "Slow"
@@ -80,6 +82,24 @@ def test_a_policy_takes_what_it_does_not_give_with_its_source_and_line(files: Fi
     for key in ("slow", "slower"):
         taken, model = origins[f"policy.{key}.unfixing.mill"], origins["policy.leave.unfixing.mill"]
         assert (taken.line, taken.source, taken.value) == (model.line, model.source, model.value)
+
+
+@pytest.mark.parametrize(
+    ("file", "model", "policy", "own"),
+    [
+        ("kfor-1999-entry", "unified", "separate-north", {"command", "stages"}),
+        ("kfor-1999-entry", "separate-north", "separate-with-liaison", {"command"}),
+        ("kfor-north-2011", "as-it-was", "by-tension", {"calls"}),
+        ("kfor-north-2011", "as-it-was", "no-reserve", {"calls"}),
+    ],
+)
+def test_shipped_policies_that_are_alike_differ_in_what_they_say(
+    file: str, model: str, policy: str, own: set[str]
+) -> None:
+    scenario = load(SCENARIOS / f"{file}.toml")
+    one, other = (scenario.policy[key].model_dump() for key in (model, policy))
+    assert {name for name in one if one[name] != other[name]} - {"like"} == own | {"title"}
+    assert scenario.policy[policy].like == model
 
 
 def test_a_setting_reaches_those_that_are_alike(files: Files) -> None:

@@ -1,9 +1,12 @@
-"""Bad settings: what `--set` is given wrongly is a fault like any other."""
+"""Settings: what `--set` is given wrongly is a fault like any other, and an empty table empties."""
 
 from __future__ import annotations
 
 import pytest
 
+from sim.scenario import load
+from sim.scenario.schema import Scenario, Task
+from sim.scenario.settings import Settings
 from tests.scenario.conftest import Files
 from tests.scenario.faults import faults_of, the_fault
 
@@ -48,3 +51,40 @@ def test_faults_of_settings_and_of_the_file_come_together(files: Files) -> None:
     assert [(fault.file, fault.line) for fault in faults] == [
         (str(files.scenario), line), ("--set", None), ("--set", None)
     ]  # fmt: skip
+
+
+def floor_of(scenario: Scenario, policy: str = "stay") -> dict[Task, float]:
+    return {task: share for task, share in scenario.policy[policy].floor.items() if share}
+
+
+@pytest.mark.parametrize("settings", [["policy.stay.floor={}"], ["policy.stay={floor={}}"], {"policy.stay.floor": {}}])
+def test_an_empty_table_empties_and_another_is_merged(files: Files, settings: Settings) -> None:
+    before = load(files.scenario)
+    assert set(floor_of(before)) == {Task.CROSSING_POINTS, Task.RESERVE, Task.SITES}
+    emptied = load(files.scenario, settings=settings)
+    assert floor_of(emptied) == {}
+    assert emptied.policy["stay"].weight == before.policy["stay"].weight
+    assert not any(origin.key.startswith("policy.stay.floor") for origin in emptied.provenance)
+    merged = load(files.scenario, settings=["policy.stay.floor={sites=0.25}"])
+    assert floor_of(merged) == floor_of(before) | {Task.SITES: 0.25}
+
+
+def test_what_is_emptied_can_be_filled_anew(files: Files) -> None:
+    settings = ["policy.stay.floor={}", "policy.stay.floor.sites=0.25"]
+    assert floor_of(load(files.scenario, settings=settings)) == {Task.SITES: 0.25}
+
+
+def test_an_empty_table_where_there_must_be_something_is_a_fault(files: Files) -> None:
+    fault = the_fault(files.scenario, ["policy={}"])
+    assert (fault.file, fault.key) == ("--set", "policy")
+
+
+def test_an_emptied_table_is_not_taken_from_the_model(files: Files) -> None:
+    """`like` takes what a policy does not give itself: an empty table is given."""
+    like = '[policy.like-stay]\ntitle = "Like stay"\nlike = "stay"\n\n[policy.leave]\n'
+    files.change("[policy.leave]\n", like)
+    floors = [
+        floor_of(load(files.scenario, settings=settings), "like-stay")
+        for settings in ([], ["policy.like-stay.floor={}"])
+    ]
+    assert [len(floor) for floor in floors] == [3, 0]
