@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -21,13 +22,15 @@ from sim.cli.terminal import (
     reports_errors,
     sigterm_as_ctrl_c,
 )
-from sim.response_list import RESPONSES
+from sim.response_list import LOWER_IS_BETTER, RESPONSES
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from sim.experiment import Comparison
 
+FEW_PAIRS = 10
+"""Below so many a variance ratio says little."""
 EPILOG = """\b
 Examples:
   peacesim compare scenarios/studies/drawdown-policies.toml
@@ -52,7 +55,7 @@ def _days(ctx: click.Context, param: click.Parameter, value: str | None) -> tupl
         first, last = map(dt.date.fromisoformat, value.split(":"))
     except ValueError:
         raise click.BadParameter(
-            f"{value!r} is not DATE:DATE, first and last day, like 2004-03-17:2004-03-19"
+            f"{value!r} is not two days, DATE:DATE, first and last, like 2004-03-17:2004-03-19"
         ) from None
     return first, last
 
@@ -106,7 +109,6 @@ def compare(
     Runs what is not in the folder yet: as many replications as the file's precision takes, or those asked for. Prints
     what is decided, and writes tables and figures to the folder.
     """
-    from sim.experiment import Interrupted
     from sim.experiment import compare as run_comparison
 
     loaded = [load_as_asked(file, settings, {"seed": seed}) for file in files]
@@ -130,32 +132,53 @@ def compare(
                 settings=changes,
                 progress=progress,
             )
-    except Interrupted as stop:
+    except KeyboardInterrupt as stop:  # during a run, or between two
         click.echo(f"Stopped. What is finished is kept in {folder}; the same command goes on from there.", err=True)
-        sys.exit(exit_code_of(stop.__cause__))
+        sys.exit(exit_code_of(stop.__cause__ or stop))
+    other = _other_question(folder, comparison)
+    written = comparison.write(folder)
+    figures = _draw(comparison, folder, no_figures=no_figures)
     _show(comparison, every_pair=every_pair)
-    for path in comparison.write(folder):
-        click.echo(f"Table: {path}")
-    if not no_figures:
-        _draw(comparison, folder)
+    for path in written:
+        click.echo(f"{'Table' if path.suffix == '.csv' else 'Question'}: {path}")
+    for path in figures:
+        if path.suffix != ".csv":
+            click.echo(f"Figure: {path}")
     click.echo(f"Results: {folder}")
+    if other:
+        click.echo(f"Tables and figures of another comparison were replaced there; what differs: {other}", err=True)
     if not comparison.complete:
         n_failed = sum(len(one.failures) for one in comparison.results)
         click.echo(f"{n_failed} replications failed, see manifest.json; their pairs are left out.", err=True)
         sys.exit(FAILED)
 
 
-def _draw(comparison: Comparison, folder: Path) -> None:
+def _draw(comparison: Comparison, folder: Path, *, no_figures: bool) -> list[Path]:
+    """Write the figures, and take away those of another comparison."""
     from sim import plots
 
+    figures = folder / "figures"
     try:
-        for path in plots.write_figures_of_comparison(comparison, folder / "figures"):
-            if path.suffix != ".csv":
-                click.echo(f"Figure: {path}")
+        written = [] if no_figures else plots.write_figures_of_comparison(comparison, figures)
+        for old in set(figures.glob("comparison-*")).difference(written):
+            old.unlink()
     except OSError as error:
         reason = error.strerror or error
-        click.echo(f"cannot write figures to {folder / 'figures'}: {reason}; tables and results are kept", err=True)
+        click.echo(f"cannot write figures to {figures}: {reason}; tables and results are kept", err=True)
         sys.exit(BAD_INPUT)
+    return written
+
+
+def _other_question(folder: Path, comparison: Comparison) -> str:
+    """How the question differs whose tables are in the folder; empty if there are none."""
+    from sim.differences import differences
+    from sim.experiment.comparison import QUESTION
+
+    try:
+        there = json.loads((folder / QUESTION).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return ""
+    return ", ".join(differences(there, comparison.question()))
 
 
 def _show(comparison: Comparison, *, every_pair: bool) -> None:
@@ -169,10 +192,16 @@ def _show(comparison: Comparison, *, every_pair: bool) -> None:
     screen.print(Text(titles, style="bold"), f"{_period(comparison)}. Baseline: {baseline}", sep="\n")
     if comparison.precision is not None:
         screen.print(f"Precision: {comparison.precision}")
-    if comparison.delta is not None:
+    unit = RESPONSES[comparison.response]
+    if comparison.delta is None:
+        screen.print(
+            f"Nothing is decided: --delta says how much worse by {comparison.response} [{unit}] is not worse\n"
+        )
+    else:
         note = (
-            f"difference from the baseline ± half width of {percent} intervals that hold together; p: of being worse "
-            f"by {comparison.delta:g} or more (Holm); not worse: shown, for all that are so called together"
+            f"difference from the baseline [{unit}] ± half width of {percent} intervals that hold together; p: of the "
+            f"test whose hypothesis is worse by {comparison.delta:g} or more, adjusted by Holm, so a small p shows not "
+            "worse, of all that are so called together"
         )
         headings = ["policy", "n", "difference", "p", "verdict"]
         _print(f"Decision by {comparison.response}", headings, _decisions(comparison), note)
@@ -187,15 +216,16 @@ def _show(comparison: Comparison, *, every_pair: bool) -> None:
             "lowest, median and highest ratio of the differences from the baseline; low where a policy's own luck "
             "decides, such as the day on which a gate opens, or where the baseline hardly varies"
         )
+        note += "; rough with so few pairs" if comparison.differences()["n"].max() < FEW_PAIRS else ""
         headings = ["response", "lowest", "median", "highest"]
         _print("What common random numbers gave", headings, _ratios(comparison.variance_ratios()), note)
     with_warm_up = "" if comparison.days else " and the warm-up"
     note = (
         f"soldier-days with reserves, over all days that are compared{with_warm_up}; lost: {comparison.response} "
-        f"[{RESPONSES[comparison.response]}]; mean ± half width of the {percent} interval by itself; frontier: none "
+        f"[{unit}]; mean ± half width of the {percent} interval by itself; frontier: none "
         "other lost as little for as few soldier-days, by the means"
     )
-    effort = comparison.effort()
+    effort = comparison.effort().sort_values("lost", kind="stable")
     has_cost = bool(effort["cost"].notna().any())
     cost = [f"cost [million {scenario.comparison.currency}]"] if has_cost and scenario.comparison else []
     headings = ["policy", "n", "soldier-days", *cost, "lost", "frontier"]
@@ -224,7 +254,9 @@ def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _decisions(comparison: Comparison) -> Iterator[tuple[str, ...]]:
-    for row in _records(comparison.decision()):
+    table = comparison.decision()
+    order = (table["difference"] * (1 if comparison.response in LOWER_IS_BETTER else -1)).sort_values(kind="stable")
+    for row in _records(table.loc[order.index]):
         difference = _cell(row["difference"], row["simultaneous_half_width"])
         yield row["alternative"], str(row["n"]), difference, _p(row["p_not_worse"]), row["verdict"]
 
@@ -264,14 +296,10 @@ def _ratio(value: float | None) -> str:
 
 
 def _period(comparison: Comparison) -> str:
-    """The days that are compared."""
-    horizon = comparison.results[0].scenario.horizon
-    if comparison.days is not None:
-        return f"Days: {comparison.days[0]} to {comparison.days[1]}"
-    if comparison.alternatives[0].troops is not None:
-        n_days = comparison.results[0].scenario.experiment.sweep_days
-        return f"{comparison.alternatives[0].troops:,} troops, {n_days} days after the warm-up"
-    return f"Days: {horizon.start} to {horizon.end}, after the warm-up of {horizon.warm_up_h:g} h"
+    """The days that are compared, and at which strength."""
+    first, last = comparison.period
+    troops = comparison.alternatives[0].troops
+    return f"Days: {first} to {last}" + ("" if troops is None else f", held at {troops:,} troops")
 
 
 def _cell(value: float | None, half_width: float | None) -> str:

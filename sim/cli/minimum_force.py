@@ -62,7 +62,12 @@ def _between(ctx: click.Context, param: click.Parameter, value: str | None) -> t
 @click.option("--sector", metavar="KEY", default="all", show_default=True, help="A sector, all, or each.")
 @click.option("--policy", metavar="KEY", help="Policy that shares the troops out.  [default: the first]")
 @click.option("--between", callback=_between, metavar="A:B", help="Troop levels to look between.")
-@click.option("--resolution", type=click.IntRange(1), default=100, show_default=True, help="Step of the levels.")
+@click.option(
+    "--resolution",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Step of the levels.  [default: about a hundredth of the largest]",
+)
 @click.option("--max-replications", type=click.IntRange(10), default=80, show_default=True, help="At one level.")
 @WORKERS
 @SEED
@@ -80,7 +85,7 @@ def minimum_force(
     sector: str,
     policy: str | None,
     between: tuple[int, int] | None,
-    resolution: int,
+    resolution: int | None,
     max_replications: int,
     workers: int | None,
     seed: int | None,
@@ -89,7 +94,6 @@ def minimum_force(
     engine: str | None,
 ) -> None:
     """Find the smallest troop level at which a response of the scenario FILE is good enough on average."""
-    from sim.experiment import Interrupted
     from sim.experiment import minimum_force as find
 
     scenario, changes = load_as_asked(file, settings, {"seed": seed})
@@ -113,9 +117,9 @@ def minimum_force(
                 settings=changes,
                 progress=progress,
             )
-    except Interrupted as stop:
+    except KeyboardInterrupt as stop:  # during a run, or between two
         click.echo(f"Stopped. What is finished is kept in {folder}; the same command goes on from there.", err=True)
-        sys.exit(exit_code_of(stop.__cause__))
+        sys.exit(exit_code_of(stop.__cause__ or stop))
     wanted = f"at least {at_least:g}" if at_least is not None else f"at most {at_most:g}"
     _show(minima, f"{scenario.title}: fewest troops for {response} {wanted}", confidence)
     click.echo(f"Replications: {folder}")
@@ -157,7 +161,20 @@ def _show(minima: list[MinimumForce], title: str, confidence: float) -> None:
         "the means cross the target; its own: soldiers of the sector at that level; runs: replications looked at; "
         "binds: the task done least, and its share, at the lower end"
     )
+    for one in minima:
+        if undecided := _undecided(one):
+            note += f"; {one.sector}: not decided after all replications at {undecided} troops"
     console().print(Text(title, style="bold"), table, note, sep="\n")
+
+
+def _undecided(one: MinimumForce) -> str:
+    """Levels inside the bracket that were looked at to the last and stayed undecided."""
+    from sim.statistics import Ending
+
+    last = {look.level: look for look in one.found.looks}
+    low, high = one.found.low, one.found.level
+    levels = [level for level in sorted(last) if (low is None or low < level) and (high is None or level < high)]
+    return ", ".join(f"{level:,}" for level in levels if one.found.ending is Ending.MAX_REPLICATIONS)
 
 
 def _row(one: MinimumForce) -> tuple[str, ...]:

@@ -161,6 +161,9 @@ def run(
         click.echo(f"Stopped. {kept}, {len(stop.results.missing)} are missing.", err=True)
         click.echo("The same command goes on from there.", err=True)
         sys.exit(exit_code_of(stop.__cause__))
+    except KeyboardInterrupt as stop:  # between two rounds of a run to a precision
+        click.echo(f"Stopped. What is finished is kept in {folder}; the same command goes on from there.", err=True)
+        sys.exit(exit_code_of(stop))
     results = Results.read(folder)
     if precise is not None:
         results = _used(results, run_results, precise.n_run)

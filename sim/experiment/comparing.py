@@ -17,6 +17,7 @@ from sim.experiment.points import DesignError, as_asked, check_response, nearest
 from sim.experiment.precise import run_precisely
 from sim.experiment.running import Progress
 from sim.experiment.spell import WITHOUT_DAYS, check_days, over_days
+from sim.response_list import RESPONSES
 
 if TYPE_CHECKING:
     from sim.engines import Engine
@@ -52,9 +53,9 @@ def compare(
     baseline : str, optional
         Policy, `file:policy` or file that the others are compared with; the first of all if nothing says it.
     delta : float, optional
-        How much worse is still not worse, in the response's unit; nothing is decided if nothing says it.
+        How much worse is still not worse, in the response's unit, at least 0; nothing is decided if nothing says it.
     response : str, optional
-        The response that decides; `coverage` if nothing says it.
+        The response that decides; `coverage` if nothing says it. What a scenario says of delta is of its own response.
     also : iterable of str, optional
         Other responses.
     policies : iterable of str, optional
@@ -108,11 +109,19 @@ def compare(
     ]
     alternatives = alternatives_of(scenarios, troops)
     said = scenarios[0].comparison
+    if baseline is None and said is not None and said.baseline not in (one.policy for one in alternatives):
+        raise DesignError(
+            f"the baseline of {scenarios[0].name} is {said.baseline}, which is not among what is compared: "
+            "add it, or name another baseline"
+        )
     chosen = _number_of(baseline if baseline is not None or said is None else said.baseline, alternatives)
     decides = response or (said.response if said else "coverage")
+    if delta is None and said is not None and decides == said.response:
+        delta = said.delta
     others = tuple(also) if also is not None else tuple(said.also) if said else ()
     for name in (decides, *others):
         check_response(name)
+    _check_delta(delta, decides)
     spell = days or (said.days if said is not None and troops is None else None)
     if spell is not None:
         for one in scenarios:
@@ -138,12 +147,23 @@ def compare(
         tuple(alternatives),
         chosen,
         decides,
-        delta if delta is not None or said is None else said.delta,
+        delta,
         others,
         first.confidence if confidence is None else confidence,
         precision,
         spell,
     )
+
+
+def _check_delta(delta: float | None, response: str) -> None:
+    """Refuse a delta that is no size of a difference of the response, in its unit."""
+    if delta is None:
+        return
+    if not 0 <= delta < float("inf"):
+        raise DesignError(f"delta is {delta}: how much worse is still not worse must be 0 or more")
+    if RESPONSES[response] == "share" and delta >= 1:
+        hint = f"; did you mean {delta / 100:g}?" if delta <= 100 else ""
+        raise DesignError(f"delta is {delta:g}, but {response} is a share, between 0 and 1{hint}")
 
 
 def _number_of(baseline: str | None, alternatives: Sequence[Alternative]) -> int:

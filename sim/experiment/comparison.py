@@ -11,15 +11,17 @@ nothing is shown.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sim.experiment.alternatives import Alternative, aligned, daily, of_alternative
 from sim.experiment.points import DesignError
 from sim.experiment.precise import Precise
+from sim.experiment.spell import days_of_run
 from sim.files import write_atomically
 from sim.response_list import LOWER_IS_BETTER, RESPONSES
 
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
 HOURS_PER_DAY = 24
 QUANTILES = (0.1, 0.5, 0.9)
+QUESTION = "comparison.json"
 
 
 class Verdict(StrEnum):
@@ -94,6 +97,29 @@ class Comparison:
     def complete(self) -> bool:
         """Whether every replication asked for is there."""
         return all(one.complete for one in self.results)
+
+    @property
+    def period(self) -> tuple[dt.date, dt.date]:
+        """First and last day that are compared."""
+        is_held = self.alternatives[0].troops is not None
+        return self.days or days_of_run(self.results[0].scenario, is_held=is_held)
+
+    def question(self) -> dict[str, Any]:
+        """What is asked, as the tables do not say it: scenarios, baseline, response, delta, days, confidence."""
+        first, last = self.period
+        return {
+            "scenarios": {one.scenario.name: one.scenario.inputs_sha256 for one in self.results},
+            "alternatives": [one.label for one in self.alternatives],
+            "baseline": self.alternatives[self.baseline].label,
+            "response": self.response,
+            "unit": RESPONSES[self.response],
+            "delta": self.delta,
+            "also": list(self.also),
+            "troops": self.alternatives[0].troops,
+            "first_day": f"{first}",
+            "last_day": f"{last}",
+            "confidence": self.confidence,
+        }
 
     def values(self, response: str, sector: str = "all") -> NDArray[np.float64]:
         """Values by alternative and replication, shape (alternatives, n); nan where there is none."""
@@ -308,7 +334,8 @@ class Comparison:
     def write(self, directory: str | Path) -> list[Path]:
         """Write the tables to a folder, as `comparison-*.csv`, and return their paths.
 
-        `differences` are those from the baseline, `pairs` those of every pair.
+        `differences` are those from the baseline, `pairs` those of every pair; `comparison.json` has the question.
+        Tables of another comparison in the folder are replaced.
 
         Raises
         ------
@@ -327,14 +354,16 @@ class Comparison:
         }
         if self.delta is not None:
             frames["decision"] = self.decision()
-        paths = []
-        for name, frame in frames.items():
-            path = Path(directory) / f"comparison-{name}.csv"
-            try:
-                write_atomically(path, frame.to_csv(index=False, lineterminator="\n").encode())
-            except OSError as error:
-                raise StoreError(f"cannot write {path}: {error.strerror or error}") from error
-            paths.append(path)
+        files = {f"comparison-{name}.csv": one.to_csv(index=False, lineterminator="\n") for name, one in frames.items()}
+        files[QUESTION] = json.dumps(self.question(), indent=2) + "\n"
+        paths = [Path(directory) / name for name in files]
+        try:
+            for path, text in zip(paths, files.values(), strict=True):
+                write_atomically(path, text.encode())
+            for old in set(Path(directory).glob("comparison-*.csv")).difference(paths):
+                old.unlink()
+        except OSError as error:
+            raise StoreError(f"cannot write {error.filename or directory}: {error.strerror or error}") from error
         return paths
 
     @property

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import itertools
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -94,7 +95,7 @@ def minimum_force(
     sector: str = "all",
     policy: str | None = None,
     between: tuple[int, int] | None = None,
-    resolution: int = 100,
+    resolution: int | None = None,
     n_min: int = 10,
     n_max: int = 80,
     seed: int | None = None,
@@ -123,8 +124,9 @@ def minimum_force(
     between : tuple of int, optional
         Smallest and largest troop level to consider [soldiers]; 0 to the largest of the experiment, or the scenario's
         strength, if left out.
-    resolution : int
-        Step of the grid of levels [soldiers].
+    resolution : int, optional
+        Step of the grid of levels [soldiers]; if left out, 1, 2 or 5 times a power of ten and at most a hundredth of
+        the largest level.
     n_min, n_max : int
         Replications of the first look at a level, and of the last.
     seed, workers, engine, settings, progress
@@ -163,6 +165,9 @@ def minimum_force(
     sectors = [*scenario.theatre.sectors, "all"]
     if sector not in (*sectors, EACH):
         raise DesignError(f"no sector {sector!r}; allowed: {', '.join([*sectors, EACH])}")
+    step = _round_step(highest) if resolution is None else resolution
+    if sector == EACH and len(scenario.theatre.sectors) == 1:
+        sector = "all"  # the only sector is the theatre
     with contextlib.ExitStack() as stack:
         if out is None:
             out = stack.enter_context(tempfile.TemporaryDirectory(prefix="peacesim-"))
@@ -188,7 +193,7 @@ def minimum_force(
                     sign * target,
                     lowest,
                     highest,
-                    resolution=resolution,
+                    resolution=step,
                     confidence=confidence,
                     n_min=n_min,
                     n_max=n_max,
@@ -222,6 +227,16 @@ def _checked(response: str, target: float) -> float:
         hint = f"; did you mean {target / 100:g}?" if 1 < target <= 100 else ""
         raise DesignError(f"{response} of {target:g} is asked for: a share is between 0 and 1{hint}")
     return target
+
+
+def _round_step(highest: int) -> int:
+    """The largest of 1, 2 and 5 times a power of ten that is at most a hundredth of a level, and at least 1."""
+    step = 1
+    for factor in itertools.cycle((2, 2.5, 2)):
+        if step * factor * 100 > highest:
+            return step
+        step = round(step * factor)
+    raise AssertionError
 
 
 def _soldiers_in(scenario: Scenario, sector: str, level: int) -> int:

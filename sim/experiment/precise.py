@@ -44,15 +44,18 @@ class Precise:
         Replications with which the goals were met first and from then on; None if they were not.
     n_run
         Replications that are used: those, and the look-ahead.
+    widest
+        If they were not, the interval that is furthest from its goal, in words.
     """
 
     n: int | None
     n_run: int
+    widest: str = ""
 
     def __str__(self) -> str:
         """Whether it was reached, and with how many."""
         if self.n is None:
-            return f"not reached with {self.n_run} replications"
+            return f"not reached with {self.n_run} replications" + (f"; {self.widest}" if self.widest else "")
         return f"reached with {self.n} replications, {self.n_run} are used"
 
 
@@ -227,20 +230,22 @@ def _rounds(
         yield run_all
 
 
-Values = list[tuple[str, Goal, "NDArray[np.float64]"]]
+Values = list[tuple[str, Goal, "NDArray[np.float64]", list[str]]]
 
 
 def _values(
     results: Sequence[Results], alternatives: Sequence[Alternative], baseline: int | None, goals: Mapping[str, Goal]
 ) -> Values:
-    """For each goal, what its interval is of: a row an alternative, a column a replication."""
+    """For each goal, what its interval is of: a row an alternative, a column a replication; and what each row is."""
     found: Values = []
     for response, goal in goals.items():
         table = aligned(results, alternatives, response, goal.sector)
-        if goal.of is GoalOf.DIFFERENCE:
+        names = [one.label if one.troops is None else f"{one.label} at {one.troops:,} troops" for one in alternatives]
+        if goal.of is GoalOf.DIFFERENCE and baseline is not None:
             others = [row for row in range(len(alternatives)) if row != baseline]
             table = table[others] - table[baseline]
-        found.append((response, goal, table))
+            names = [f"{names[row]} less {names[baseline]}" for row in others]
+        found.append((response, goal, table, [f"{response} of {name}" for name in names]))
     return found
 
 
@@ -260,10 +265,33 @@ def _until_precise(
             break
         n = min(precision.max_replications, _next(rows, precision.look_ahead, n_first, experiment.confidence, n))
     n_run = n if needed is None else needed + look_ahead_size(needed, precision.look_ahead)
-    return [_first(one, n_run) for one in results], Precise(needed, n_run)
+    widest = "" if needed is not None else _widest(rows, n_run, experiment.confidence)
+    return [_first(one, n_run) for one in results], Precise(needed, n_run, widest)
 
 
-Rows = list[tuple["NDArray[np.float64]", Goal]]
+def _widest(rows: Rows, n: int, confidence: float) -> str:
+    """The interval of n replications that is furthest from its goal, and how many would about do."""
+    import numpy as np
+
+    from sim.statistics import mean_interval
+
+    found = []
+    for values, goal, name in rows:
+        there = values[:n][np.isfinite(values[:n])]
+        if there.size < 2:
+            continue
+        interval = mean_interval(there, confidence)
+        wanted = _as_statistics(goal, confidence)
+        width = wanted.half_width * (abs(interval.mean) if wanted.is_relative else 1.0)
+        if width > 0:
+            found.append((interval.half_width / width, f"{name}: ±{interval.half_width:.3g} of ±{width:.3g} asked for"))
+    if not found:
+        return ""
+    ratio, words = max(found)
+    return f"{words}, which may take some {ratio**2 * n:,.0f}" if ratio > 1 else ""
+
+
+Rows = list[tuple["NDArray[np.float64]", Goal, str]]
 
 
 def _asked_for(values: Values, n_first: int, *, has_failures: bool) -> Rows:
@@ -271,16 +299,16 @@ def _asked_for(values: Values, n_first: int, *, has_failures: bool) -> Rows:
     import numpy as np
 
     rows: Rows = []
-    for response, goal, table in values:
-        kept = table[~np.isnan(table[:, :n_first]).all(axis=1)]
-        if not len(kept):
+    for response, goal, table, names in values:
+        kept = [(row, name) for row, name in zip(table, names, strict=True) if not np.isnan(row[:n_first]).all()]
+        if not kept:
             if has_failures:
                 return []
             raise DesignError(
                 f"the precision of {response} ({goal.sector}) cannot be reached: it has no value in any of the first "
                 f"{n_first} replications, since nothing asks for it"
             )
-        rows += [(row, goal) for row in kept]
+        rows += [(row, goal, name) for row, name in kept]
     return rows
 
 
@@ -292,7 +320,7 @@ def _needed(rows: Rows, look_ahead: int, n_min: int, confidence: float) -> int |
     while rows:
         each = [
             replications_needed(one, _as_statistics(goal, confidence), n_min=n, look_ahead=look_ahead)
-            for one, goal in rows
+            for one, goal, _ in rows
         ]
         known = [one for one in each if one is not None]
         if len(known) < len(each):
@@ -306,7 +334,7 @@ def _needed(rows: Rows, look_ahead: int, n_min: int, confidence: float) -> int |
 def _next(rows: Rows, look_ahead: int, n_min: int, confidence: float, n: int) -> int:
     from sim.statistics import next_n
 
-    each = [next_n(one, _as_statistics(goal, confidence), n_min=n_min, look_ahead=look_ahead) for one, goal in rows]
+    each = [next_n(one, _as_statistics(goal, confidence), n_min=n_min, look_ahead=look_ahead) for one, goal, _ in rows]
     return max(n + 1, *each)
 
 

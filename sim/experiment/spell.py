@@ -107,11 +107,26 @@ def check_days(scenario: Scenario, first_day: dt.date, last_day: dt.date, *, is_
     DesignError
         If they are not.
     """
+    earliest, latest = days_of_run(scenario, is_held=is_held)
+    if last_day < first_day:
+        raise DesignError(f"no days from {first_day} to {last_day}: the last is before the first")
+    for day in (first_day, last_day):
+        if not earliest <= day <= latest:
+            raise DesignError(f"{day} is not to be had: the run has the days {earliest} to {latest}, after its warm-up")
+
+
+def days_of_run(scenario: Scenario, *, is_held: bool) -> tuple[dt.date, dt.date]:
+    """First and last day of a run after its warm-up.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Of the run.
+    is_held : bool
+        Whether the run is one at a troop level, which is as long as the sweep.
+    """
     n_days = (scenario.horizon.end - scenario.horizon.start).days
     if is_held:
         n_days = min(n_days, math.floor(scenario.warm_up_h / HOURS_PER_DAY + scenario.experiment.sweep_days))
     earliest = scenario.horizon.start + dt.timedelta(days=math.ceil(scenario.warm_up_h / HOURS_PER_DAY))
-    latest = scenario.horizon.start + dt.timedelta(days=n_days - 1)
-    if not earliest <= first_day <= last_day <= latest:
-        allowed = f"the run has those from {earliest} to {latest} after its warm-up, and the first must be first"
-        raise DesignError(f"no days from {first_day} to {last_day} to look at; {allowed}")
+    return earliest, scenario.horizon.start + dt.timedelta(days=n_days - 1)

@@ -81,12 +81,9 @@ def in_order(comparison: Comparison) -> list[str]:
 
 def period_words(comparison: Comparison) -> str:
     """What days are compared."""
-    if comparison.days is not None:
-        return f"{comparison.days[0]} to {comparison.days[1]}"
-    scenario = comparison.results[0].scenario
-    if comparison.alternatives[0].troops is not None:
-        return f"{comparison.alternatives[0].troops:,} troops for {scenario.experiment.sweep_days} days"
-    return f"{scenario.horizon.start} to {scenario.horizon.end}"
+    first, last = comparison.period
+    troops = comparison.alternatives[0].troops
+    return f"{first} to {last}" + ("" if troops is None else f", held at {troops:,} troops")
 
 
 def page_of(

@@ -33,7 +33,7 @@ _HEAD_IN = 0.26
 _GAP_IN = 0.14
 _MOST_NAME_IN = 2.75
 _COLOURS = {"not worse": GOOD, "worse": BAD, "not shown": OPEN}
-_WORDS = {"not worse": "better", "not shown": "neither shown", "worse": "worse"}
+_WORDS = {"not worse": "gains, however little", "not shown": "neither shown", "worse": "loses, however little"}
 _MARKERS = {"not worse": "o", "worse": "s", "not shown": "D"}
 
 
@@ -209,16 +209,16 @@ def _draw(
     ax.axvline(0, color=INK, linewidth=0.9, zorder=2, gid="baseline")
     for row, (x, a, b, verdict) in enumerate(zip(middle, thick, thin, rows["verdict"], strict=True)):
         colour = _COLOURS[verdict]
-        ax.plot([x - b, x + b], [row, row], color=colour, linewidth=1.0, zorder=3, gid=f"together {row}")
-        ax.plot([x - a, x + a], [row, row], color=colour, linewidth=2.8 * scale_pt, zorder=3.1, gid=f"alone {row}")
+        line: dict[str, Any] = {"color": colour, "solid_capstyle": "butt"}
+        ax.plot([x - b, x + b], [row, row], linewidth=1.0, zorder=3, gid=f"together {row}", **line)
+        ax.plot([x - a, x + a], [row, row], linewidth=2.8 * scale_pt, zorder=3.1, gid=f"alone {row}", **line)
         ax.plot(
             [x],
             [row],
             color=colour,
             marker=_MARKERS[verdict],
-            markersize=5.4 * scale_pt,
-            mec="white",
-            mew=0.5,
+            markersize=4.6 * scale_pt,
+            mew=0,
             zorder=4,
             gid=f"difference {row}",
         )
@@ -300,8 +300,8 @@ def _subtitle(comparison: Comparison, baseline: str) -> str:
     if comparison.delta is not None:
         percent = f"{100 * comparison.confidence:g} %"
         words += (
-            " p: of being worse by delta or more, adjusted by Holm; “not worse” is said of all that are called so "
-            f"together with {percent} confidence."
+            " p: of the test whose hypothesis is worse by delta or more, adjusted by Holm, so a small p shows "
+            f"not worse, of all that are called so together with {percent} confidence."
         )
     return words
 

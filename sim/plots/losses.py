@@ -73,7 +73,7 @@ def losses_over_time(comparison: Comparison, *, sector: str = "all") -> Plot:
             n_down * (_HEAD_IN + _PANEL_IN) + _BELOW_IN,
             subtitle=f"{response_name(response)} lost against “{baseline}”, {scale.words}"
             f"{f', means of {days} days' if days > 1 else ', by day'}; those that lost least on the whole first. "
-            "In all: of all days together.",
+            "Overall: the difference over all these days.",
             key=_key(comparison, n_others=len(order) - 1),
             n=[n for n in shown["n"] if n],
         )
@@ -94,13 +94,13 @@ def losses_over_time(comparison: Comparison, *, sector: str = "all") -> Plot:
             name = shortened(names[label], width_in, bold=True)
             ax.set_title(name, loc="left", fontweight="bold", pad=4, color=INK)
             at = (0.05 / width_in, 1 - 0.04 / _PANEL_IN)
-            ax.text(*at, f"in all {in_all}", transform=ax.transAxes, va="top", color=GREY, bbox=_PAPER, zorder=5)
+            ax.text(*at, f"overall {in_all}", transform=ax.transAxes, va="top", color=GREY, bbox=_PAPER, zorder=5)
             first, last = rows["date"].iloc[0].date(), (rows["date"].iloc[-1] + pd.Timedelta(days=days)).date()
             ax.set_xlim(day_number(first), day_number(last))
             # A label at the right end would run into the next panel's first, or off the page.
             ticks = [one for one in date_ticks(first, last, 4) if (last - one[0]).days > 0.06 * (last - first).days]
             ax.set_xticks([day_number(day) for day, _ in ticks], [text for _, text in ticks])
-            ax.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
+            ax.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
             ax.yaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:.10g}".replace("-", "−")))
             ax.tick_params(labelleft=across == 0, labelbottom=is_lowest)
     page.figure.table = table

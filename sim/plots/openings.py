@@ -92,8 +92,8 @@ def gates_opened(comparison: Comparison) -> Plot:
             comparison,
             sum(heights_in) + sum(heads_in) + _GAP_IN * (len(shown) - 1) + _BELOW_IN,
             subtitle="Which gate opened when: a row a replication, those in which the first gates opened earliest on "
-            "top; the colour is the strength of the last gate that is open. Dates: first to last replication, and the "
-            "median.",
+            "top; the colour is the strength of the last gate that is open. Dates: the median, and from first to last "
+            "replication.",
             key=[Patch(facecolor=shades[one], edgecolor=GREY, linewidth=0.4, label=f"{one:,}") for one in strengths],
             n=n,
             of="replications",

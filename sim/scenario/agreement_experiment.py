@@ -46,6 +46,9 @@ def comparison(view: View) -> Iterator[Clash]:
         yield Clash(("comparison", "baseline"), f"'{baseline}', which is not run", allowed)
     if (response := view.text("comparison", "response")) is not None:
         yield from _must_be_response(view, ("comparison", "response"), response)
+    delta = view.number("comparison", "delta")
+    if delta is not None and delta >= 1 and response is not None and RESPONSES.get(response) == "share":
+        yield Clash(("comparison", "delta"), f"{delta:g}", f"less than 1, since {response} is a share")
     for name in dict.fromkeys(map(str, view.items("comparison", "also"))):
         yield from _must_be_response(view, ("comparison", "also"), name)
     yield from each_once(view, ("comparison", "also"))

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import functools
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -183,6 +186,9 @@ def test_files_are_compared_under_their_names(tmp_path: Path) -> None:
         ({"response": "covrage"}, "no response 'covrage'.*did you mean coverage"),
         ({"also": ["patrols"]}, "no response 'patrols'"),
         ({"troops": -1}, "troops"),
+        ({"delta": 2}, "delta is 2, but coverage is a share, between 0 and 1; did you mean 0.02"),
+        ({"delta": -0.1}, "must be 0 or more"),
+        ({"delta": float("nan")}, "must be 0 or more"),
     ],
 )
 def test_what_cannot_be_compared(options: dict[str, object], message: str) -> None:
@@ -232,6 +238,13 @@ def test_it_stops_at_the_most_replications() -> None:
     found = compare(precise(1e-6, most=7))
     assert found.precision is not None
     assert (found.precision.n, found.precision.n_run) == (None, 7)
+    values = found.values("patrol_coverage")
+    half_widths = stats.t.ppf(0.975, 6) * values.std(axis=1, ddof=1) / np.sqrt(7)
+    widest = found.alternatives[int(half_widths.argmax())].label
+    words = (
+        f"not reached with 7 replications; patrol_coverage of {widest}: ±{half_widths.max():.3g} of ±1e-06 asked for"
+    )
+    assert str(found.precision).startswith(words)
 
 
 def test_exactly_so_many_replications_if_they_are_asked_for() -> None:
@@ -270,7 +283,7 @@ def test_the_command_prints_and_writes_the_tables(tmp_path: Path) -> None:
         "comparison-decision.png",
         "comparison-losses.png",
     ]
-    assert "Days: 2001-01-01 to 2001-03-02, after the warm-up of 48 h. Baseline: hold" in output
+    assert "Days: 2001-01-03 to 2001-03-01. Baseline: hold" in output
 
 
 def test_the_command_compares_some_days_and_draws_nothing_if_asked(tmp_path: Path) -> None:
@@ -281,7 +294,46 @@ def test_the_command_compares_some_days_and_draws_nothing_if_asked(tmp_path: Pat
     assert not (tmp_path / "figures").exists()
     code, output = run("--days", "2001-02-01", "--out", str(tmp_path / "none"))
     assert code == 2
-    assert "not DATE:DATE" in output
+    assert "not two days, DATE:DATE" in output
+
+
+def test_another_question_replaces_the_tables_and_says_so(tmp_path: Path) -> None:
+    options = ["-n", "2", "-j", "1", "--out", str(tmp_path)]
+    code, output = run(*options, "--delta", "0.02", "--baseline", "hold")
+    assert code == 0
+    assert "were replaced" not in output
+    asked = json.loads((tmp_path / "comparison.json").read_text())
+    expected = ("hold", "coverage", "share", 0.02, "2001-01-03", "2001-03-01")
+    assert tuple(asked[key] for key in ("baseline", "response", "unit", "delta", "first_day", "last_day")) == expected
+    code, output = run(*options, "--no-figures")
+    assert code == 0
+    assert "Nothing is decided: --delta says how much worse by coverage [share] is not worse" in output
+    assert "what differs: baseline (hold there, two-stages here), delta (0.02 there, None here)" in output
+    assert not (tmp_path / "comparison-decision.csv").exists()
+    assert list((tmp_path / "figures").iterdir()) == []
+    assert "were replaced" not in run(*options, "--no-figures")[1]
+
+
+def test_tables_stand_before_they_are_shown(tmp_path: Path) -> None:
+    """A reader that closes the pipe after a line takes nothing from the folder."""
+    command = [sys.executable, "-m", "sim", "compare", POLICIES, "-n", "2", "-j", "1", "--out", str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=FOLDER.parent) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.stdout.close()
+        process.wait(120)
+    assert (tmp_path / "comparison-effort.csv").exists()
+    assert (tmp_path / "figures" / "comparison-decision.png").exists()
+
+
+def test_delta_belongs_to_the_response_of_the_file() -> None:
+    table = '{ baseline = "hold", response = "coverage", delta = 0.02 }'
+    scenario = lesson(f"comparison={table}", 'experiment.policies=["two-stages","hold"]')
+    assert compare(scenario, replications=2).delta == 0.02
+    assert compare(scenario, replications=2, response="patrols_per_day").delta is None
+    assert compare(scenario, replications=2, response="patrols_per_day", delta=3.0).delta == 3.0
+    with pytest.raises(DesignError, match="the baseline of lesson-policies is hold, which is not among"):
+        compare(scenario, replications=2, policies=["two-stages", "twin"])
 
 
 def test_bad_input_is_a_sentence(tmp_path: Path) -> None:

@@ -190,6 +190,7 @@ def test_they_change_no_replication(files: Files) -> None:
         ('response = "coverage"', 'response = "covrage"', "comparison.response", "did you mean 'coverage'?"),
         ('["patrol_coverage"]', '["patrols"]', "comparison.also", "which is no response"),
         ("delta = 0.02", "delta = -1", "comparison.delta", "at least 0"),
+        ("delta = 0.02", "delta = 2", "comparison.delta", "less than 1, since coverage is a share"),
         ("delta = 0.02", "delta = 0.02\nfirst_day = 2001-01-05", "comparison.first_day", "no last_day beside it"),
         ("delta = 0.02", f"delta = 0.02\n{DAYS % (9, 5)}", "comparison.last_day", "2001-01-09, or later"),
         ("delta = 0.02", f"delta = 0.02\n{DAYS.replace('2001', '2000', 1) % (9, 9)}", "comparison.first_day", "in the"),
