@@ -82,7 +82,7 @@ def forest(comparison: Comparison) -> Plot:
         ax = page.axes(left_in, _BELOW_IN, width_in, height_in)
         rows = table.assign(colour=[_COLOURS[one] for one in table["verdict"]])
         _draw(ax, rows, scale.factor, comparison.delta, response)
-        ax.set_yticks(range(len(table)), [shortened(one, left_in - MARGIN_IN - 0.1) for one in labels])
+        ax.set_yticks(range(len(table)), [shortened(one, left_in - MARGIN_IN - 0.09) for one in labels])
         ax.set_xlabel(f"{response_name(response)}: difference from “{shortened(baseline, 2.0)}”, {scale.words}")
         at_in = width_in
         for head, column, wide_in in zip(heads, columns, widths, strict=True):
@@ -159,7 +159,7 @@ def forest_of_responses(comparison: Comparison) -> Plot:
             rows = table[table["response"] == response].reset_index(drop=True)
             scale = scale_of(response)
             _draw(ax, rows.assign(verdict=rows["shown"]), scale.factor, None, response, scale_pt=0.8)
-            texts = [shortened(one, left_in - MARGIN_IN - 0.1) for one in labels] if across == 0 else []
+            texts = [shortened(one, left_in - MARGIN_IN - 0.09) for one in labels] if across == 0 else []
             ax.set_yticks(range(len(order)), texts or [""] * len(order))
             ax.set_title(shortened(response_name(response), width_in, bold=True), loc="left", fontweight="bold", pad=5)
             ax.set_xlabel(scale.words)

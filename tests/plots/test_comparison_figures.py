@@ -22,6 +22,7 @@ from sim.plots import (
     losses_over_time,
     write_figures_of_comparison,
 )
+from sim.plots.comparing import names_of
 from sim.plots.cost import _place
 from sim.plots.dates import day_number
 from sim.plots.map_labels import Box
@@ -53,6 +54,7 @@ def test_every_text_can_be_read(study: Comparison, draw: Callable[[Comparison], 
 
 def test_the_forest_shows_the_decision(study: Comparison) -> None:
     plot = forest(study)
+    assert {names_of(study)[one] for one in plot.table["alternative"]} <= set(texts(plot)), "no short name is cut"
     decided = study.decision().set_index("alternative")
     differences = study.differences().query("response == 'coverage'").set_index("alternative")
     for row, label in enumerate(plot.table["alternative"]):
