@@ -72,7 +72,8 @@ def _shown(plot: Plot) -> Iterator[tuple[Text, Bbox]]:
 def _is_on_axis(text: Text, plot: Plot) -> bool:
     """Whether it is drawn: tick labels beyond the limits of their axis exist and are not."""
     for ax in plot.axes:
-        for axis, (low, high) in ((ax.xaxis, ax.get_xlim()), (ax.yaxis, ax.get_ylim())):
+        for axis, limits in ((ax.xaxis, ax.get_xlim()), (ax.yaxis, ax.get_ylim())):
+            low, high = sorted(limits)
             for tick in (*axis.get_major_ticks(), *axis.get_minor_ticks()):
                 if text in (tick.label1, tick.label2):
                     slack = 1e-9 * (high - low)
