@@ -53,7 +53,9 @@ def differences_of_inputs(
         found.append(f"the seed ({there.get('seed')} there, {here['seed']} here)")
     if there.get("scenario_sha256") != here["scenario_sha256"]:
         keys = [] if scenario_there is None else differences(scenario_there, scenario_here, n_shown)
-        found += keys or ["the scenario" if scenario_there is None else "a drawdown rule"]
+        if not keys and not found:  # the hash has the seed too
+            keys = ["the scenario" if scenario_there is None else "a drawdown rule"]
+        found += keys
     if there.get("code_sha256") != here["code_sha256"]:
         found.append("the program's code")
     if there.get("numpy") != here["numpy"]:

@@ -66,6 +66,12 @@ LOWER_IS_BETTER: frozenset[str] = frozenset(
 )
 """Responses of which less is better; of all others more is."""
 
+
+def loss_sign(response: str) -> int:
+    """What a difference from the baseline is multiplied by to be a loss: 1 where less is better, else -1."""
+    return 1 if response in LOWER_IS_BETTER else -1
+
+
 OF_THE_RUN: tuple[str, ...] = (
     "vehicle_wait_p95_min",
     "response_min_p50",

@@ -191,7 +191,8 @@ def _show(comparison: Comparison, *, every_pair: bool) -> None:
     screen = console()
     screen.print(Text(titles, style="bold"), f"{_period(comparison)}. Baseline: {baseline}", sep="\n")
     if comparison.precision is not None:
-        screen.print(f"Precision: {comparison.precision}")
+        of = "" if comparison.days is None else " (of the whole run)"
+        screen.print(f"Precision{of}: {comparison.precision}")
     unit = RESPONSES[comparison.response]
     if comparison.delta is None:
         screen.print(
@@ -258,7 +259,12 @@ def _decisions(comparison: Comparison) -> Iterator[tuple[str, ...]]:
     order = (table["difference"] * (1 if comparison.response in LOWER_IS_BETTER else -1)).sort_values(kind="stable")
     for row in _records(table.loc[order.index]):
         difference = _cell(row["difference"], row["simultaneous_half_width"])
-        yield row["alternative"], str(row["n"]), difference, _p(row["p_not_worse"]), row["verdict"]
+        yield row["alternative"], _n(row), difference, _p(row["p_not_worse"]), row["verdict"]
+
+
+def _n(row: dict[str, Any]) -> str:
+    """How many pairs, and how many were left out since a response time in them is infinite."""
+    return f"{row['n']}" + (f" ({row['n_endless']} endless)" if row["n_endless"] else "")
 
 
 def _p(value: float | None) -> str:
@@ -269,19 +275,25 @@ def _p(value: float | None) -> str:
 
 def _differences(table: pd.DataFrame) -> Iterator[tuple[str, ...]]:
     for row in _records(table):
-        endless = f" ({row['n_endless']} endless)" if row["n_endless"] else ""
         ratio = _ratio(row["variance_ratio"])
         difference = _cell(row["difference"], row["half_width"])
         what = f"{row['response']} [{row['unit']}]"
-        yield what, row["alternative"], row["other"], f"{row['n']}{endless}", difference, ratio
+        yield what, row["alternative"], row["other"], _n(row), difference, ratio
 
 
 def _efforts(table: pd.DataFrame, *, has_cost: bool) -> Iterator[tuple[str, ...]]:
     for row in _records(table):
-        cost = [f"{row['cost'] / 1e6:,.0f}±{row['cost_half_width'] / 1e6:,.0f}"] if has_cost else []
-        days = f"{row['soldier_days']:,.0f}±{row['soldier_days_half_width']:,.0f}"
+        cost = [_amount(row, "cost", 1e-6)] if has_cost else []
+        days = _amount(row, "soldier_days", 1)
         front = "yes" if row["is_on_frontier"] else ""
         yield row["alternative"], str(row["n"]), days, *cost, _cell(row["lost"], row["lost_half_width"]), front
+
+
+def _amount(row: dict[str, Any], name: str, factor: float) -> str:
+    value, half_width = row[name], row[f"{name}_half_width"]
+    if value is None:
+        return "-"
+    return f"{factor * value:,.0f}" + ("" if half_width is None else f"±{factor * half_width:,.0f}")
 
 
 def _ratios(table: pd.DataFrame) -> Iterator[tuple[str, ...]]:

@@ -81,6 +81,7 @@ def alternatives_of(scenarios: Sequence[Scenario], troops: int | None) -> list[A
 
 _WORLD: Any = {
     "horizon": True,
+    "coverage": True,
     "theatre": {
         "area_km2": True,
         "outline": True,
@@ -90,7 +91,8 @@ _WORLD: Any = {
         "municipalities": {"__all__": {"sector", "lat", "lon", "area_km2", "population", "risk"}},
     },
 }
-"""What two scenarios must share for their replications to be pairs; posts and tasks may be what is compared."""
+"""What two scenarios must share for their replications to be pairs; posts and tasks may be what is compared, not
+how coverage is reckoned."""
 
 
 def _check_worlds(one: Scenario, other: Scenario, *, is_held: bool) -> None:
@@ -106,8 +108,8 @@ def _check_worlds(one: Scenario, other: Scenario, *, is_held: bool) -> None:
     found = differences(first, second, 3, (f"in {one.name}", f"in {other.name}"))
     if found:
         raise DesignError(
-            f"{one.name} and {other.name} cannot be compared replication by replication: their days or areas "
-            f"differ. What differs: {', '.join(found)}"
+            f"{one.name} and {other.name} cannot be compared replication by replication: their days, areas "
+            f"or yardsticks differ. What differs: {', '.join(found)}"
         )
 
 

@@ -67,7 +67,7 @@ def compare(
     seed : int, optional
         Root of every random stream, for all scenarios; the first scenario's if left out.
     confidence : float, optional
-        Of intervals and of all decisions together, in (0, 1).
+        Of intervals and of each kind of verdict, in (0, 1); the first scenario's if left out.
     days : tuple of date, optional
         First and last day to compare, both included, by means of daily values (:func:`over_days`); the whole run after
         its warm-up if left out. Precision is of the whole run all the same.
@@ -95,13 +95,17 @@ def compare(
     >>> sim.compare(study, workers=None).decision()  # doctest: +SKIP
     """
     given = [study] if not isinstance(study, Sequence) else list(study)
+    if not given:
+        raise DesignError("nothing to compare: no scenario is given")
+    if confidence is not None and not 0 < confidence < 1:
+        raise DesignError(f"confidence is {confidence}; allowed: between 0 and 1")
     first = given[0].experiment
     scenarios = [
         as_asked(
             one,
             troops=[] if troops is None else [troops],
             replications=first.replications if replications is None else replications,
-            policies=policies,
+            policies=[policies] if isinstance(policies, str) else policies,
             seed=first.seed if seed is None else seed,
             timeline=troops is None,
         )
@@ -118,7 +122,7 @@ def compare(
     decides = response or (said.response if said else "coverage")
     if delta is None and said is not None and decides == said.response:
         delta = said.delta
-    others = tuple(also) if also is not None else tuple(said.also) if said else ()
+    others = tuple([also] if isinstance(also, str) else also) if also is not None else tuple(said.also) if said else ()
     for name in (decides, *others):
         check_response(name)
     _check_delta(delta, decides)

@@ -4,9 +4,10 @@ A *difference* is taken replication by replication, alternative minus baseline. 
 with the sign of the response: how much worse it did. The *frontier* has those of which no other lost less for as few
 soldier-days.
 
-"Not worse" is said of those for which it is shown, all of them together with the confidence that is asked for (Holm);
-"worse" of those whose interval, wide enough for all comparisons at once (Bonferroni), lies beyond delta; of the others
-nothing is shown.
+"Not worse" is said of those for which it is shown, with the confidence that is asked for that none is called so wrongly
+(Holm); "worse" of those whose interval, wide enough for all comparisons at once (Bonferroni), lies beyond delta; of the
+others nothing is shown. An *endless* pair has a response time that is infinite: it is left out of means, and a policy
+with one is never called "not worse".
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from sim.experiment.points import DesignError
 from sim.experiment.precise import Precise
 from sim.experiment.spell import days_of_run
 from sim.files import write_atomically
-from sim.response_list import LOWER_IS_BETTER, RESPONSES
+from sim.response_list import LOWER_IS_BETTER, RESPONSES, loss_sign
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
     from sim.experiment.results import Results
 
-HOURS_PER_DAY = 24
 QUANTILES = (0.1, 0.5, 0.9)
 QUESTION = "comparison.json"
 
@@ -66,7 +66,7 @@ class Comparison:
     also
         Other responses.
     confidence
-        Of intervals, and of all decisions together.
+        Of intervals; that no policy is called "not worse" wrongly; and, of its own, that none is called "worse" so.
     precision
         How precise it is, if a precision was asked for.
     days
@@ -140,8 +140,10 @@ class Comparison:
         parts = []
         for one in self.alternatives:
             found = of_alternative(summaries[one.scenario], one, sector)
-            wanted = found.set_index("response").loc[list(self.responses)].reset_index()
-            parts.append(wanted.assign(alternative=one.label))
+            wanted = found.set_index("response").reindex(list(self.responses)).rename_axis("response").reset_index()
+            units = [RESPONSES[response] for response in self.responses]
+            n = wanted["n"].fillna(0).astype("int64")
+            parts.append(wanted.assign(alternative=one.label, unit=units, n=n))
         columns = ["alternative", "response", "unit", "n", "mean", "half_width"]
         return pd.concat(parts, ignore_index=True)[columns]
 
@@ -188,16 +190,13 @@ class Comparison:
             simultaneous_half_width (of intervals that hold together for all comparisons of the response),
             variance_ratio (how many times more replications independent random numbers would take).
         """
-        import numpy as np
         import pandas as pd
 
         from sim.statistics import all_pairs, compare_pairs
 
         rows = []
         for response in self.responses:
-            values = self.values(response, sector)
-            endless = np.isinf(values)
-            values[endless] = np.nan
+            values, endless = self._finite(response, sector)
             if every_pair:
                 found = all_pairs(values, self.confidence)
             else:
@@ -229,7 +228,8 @@ class Comparison:
         Returns
         -------
         DataFrame
-            alternative, n, difference, simultaneous_half_width, p_not_worse (adjusted by Holm), verdict.
+            alternative, n (pairs), n_endless (pairs left out), difference, simultaneous_half_width, p_not_worse (of the
+            hypothesis that it is worse by delta or more, adjusted by Holm; 1 with an endless pair of its own), verdict.
 
         Raises
         ------
@@ -242,24 +242,27 @@ class Comparison:
 
         if self.delta is None:
             raise DesignError("nothing is decided without delta: how much worse is still not worse?")
+        values, endless = self._finite(self.response)
         found = compare_pairs(
-            self.values(self.response),
+            values,
             self.baseline,
             confidence=self.confidence,
             delta=self.delta,
             higher_is_better=self.response not in LOWER_IS_BETTER,
         )
         rows = []
-        for pair, p in zip(found, holm([one.p_not_worse for one in found]).tolist(), strict=True):
+        by_itself = [1.0 if endless[one.a].any() else one.p_not_worse for one in found]
+        for pair, p in zip(found, holm(by_itself).tolist(), strict=True):
             verdict = Verdict.OPEN
             if p <= 1 - self.confidence:
                 verdict = Verdict.NOT_WORSE
-            elif self._sign * pair.difference - pair.simultaneous_half_width > self.delta:
+            elif loss_sign(self.response) * pair.difference - pair.simultaneous_half_width > self.delta:
                 verdict = Verdict.WORSE
-            label = self.alternatives[pair.a].label
-            rows.append((label, pair.n, pair.difference, pair.simultaneous_half_width, p, str(verdict)))
-        columns = ["alternative", "n", "difference", "simultaneous_half_width", "p_not_worse", "verdict"]
-        return pd.DataFrame(rows, columns=columns)
+            n_endless = int((endless[pair.a] | endless[pair.b]).sum())
+            head = self.alternatives[pair.a].label, pair.n, n_endless
+            rows.append((*head, pair.difference, pair.simultaneous_half_width, p, str(verdict)))
+        columns = "alternative n n_endless difference simultaneous_half_width p_not_worse verdict"
+        return pd.DataFrame(rows, columns=columns.split())
 
     def effort(self) -> pd.DataFrame:
         """What each alternative used, reserves included, what that cost, and what it lost by the deciding response.
@@ -268,28 +271,32 @@ class Comparison:
         -------
         DataFrame
             alternative, n, soldier_days, soldier_days_half_width; cost, cost_half_width, in the currency of the
-            comparison, nan without a cost per soldier and day; lost, lost_half_width, in the unit of the response; and
-            is_on_frontier, by the means. Half widths are of intervals by themselves. Soldier-days are of the whole run,
-            its warm-up included, or of the days that are compared.
+            comparison, nan without a cost per soldier and day; n_pairs, lost, lost_half_width, in the unit of the
+            response, of pairs that are not endless; and is_on_frontier, by the means. Half widths are of intervals by
+            themselves. Soldier-days are of the whole run, its warm-up included, or of the days that are compared.
         """
         import numpy as np
         import pandas as pd
 
-        from sim.statistics import compare_pairs, mean_interval
+        from sim.statistics import Interval, compare_pairs, mean_interval
 
         said = self.results[0].scenario.comparison
         price = np.nan if said is None or said.cost_per_soldier_day is None else said.cost_per_soldier_day
-        values = self.values(self.response)
-        values[np.isinf(values)] = np.nan
+        values, _ = self._finite(self.response)
         pairs = {pair.a: pair for pair in compare_pairs(values, self.baseline, confidence=self.confidence)}
         rows = []
         for number, one in enumerate(self.alternatives):
-            used = mean_interval(self._soldiers(one).sum(axis=1).to_numpy(), self.confidence)
+            soldiers = self._soldiers(one).sum(axis=1).to_numpy()
+            used = mean_interval(soldiers, self.confidence) if len(soldiers) else Interval(0, *[np.nan] * 3)
             cost = used.mean * price, used.half_width * price
             pair = pairs.get(number)
-            lost = (0.0, 0.0) if pair is None else (self._sign * pair.difference + 0.0, pair.half_width)
+            if pair is not None:
+                lost = pair.n, loss_sign(self.response) * pair.difference + 0.0, pair.half_width
+            else:
+                n_there = int((~np.isnan(values[number])).sum())
+                lost = (n_there, 0.0, 0.0) if n_there else (0, np.nan, np.nan)
             rows.append((one.label, used.n, used.mean, used.half_width, *cost, *lost))
-        columns = "alternative n soldier_days soldier_days_half_width cost cost_half_width lost lost_half_width"
+        columns = "alternative n soldier_days soldier_days_half_width cost cost_half_width n_pairs lost lost_half_width"
         table = pd.DataFrame(rows, columns=columns.split())
         return table.assign(is_on_frontier=_frontier(table["soldier_days"].to_numpy(), table["lost"].to_numpy()))
 
@@ -316,15 +323,17 @@ class Comparison:
         """
         import pandas as pd
 
+        from sim.statistics import half_widths
+
         if self.response not in self.results[0].series:
             raise DesignError(f"{self.response} has no daily values: what is lost over time is not known")
         blocks = [self._blocks(one, self.response, sector, block_days) for one in self.alternatives]
         parts = []
         for one, mine in zip(self.alternatives, blocks, strict=True):
-            lost = self._sign * (mine - blocks[self.baseline])
+            lost = loss_sign(self.response) * (mine - blocks[self.baseline])
             strength = self._blocks(one, "strength", sector, block_days).mean()
             table = pd.DataFrame({"alternative": one.label, "days": block_days, "n": lost.count(), "lost": lost.mean()})
-            parts.append(table.assign(half_width=_half_widths(lost, self.confidence), strength=strength))
+            parts.append(table.assign(half_width=half_widths(lost, self.confidence), strength=strength))
         return (
             pd.concat(parts)
             .rename_axis("date")
@@ -366,10 +375,13 @@ class Comparison:
             raise StoreError(f"cannot write {error.filename or directory}: {error.strerror or error}") from error
         return paths
 
-    @property
-    def _sign(self) -> int:
-        """What a difference is to be multiplied by to be a loss."""
-        return 1 if self.response in LOWER_IS_BETTER else -1
+    def _finite(self, response: str, sector: str = "all") -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Values with nan for those that are infinite, and where these are."""
+        import numpy as np
+
+        values = self.values(response, sector)
+        endless = np.isinf(values)
+        return np.where(endless, np.nan, values), endless
 
     def _soldiers(self, one: Alternative) -> pd.DataFrame:
         results = self.results[one.scenario]
@@ -393,18 +405,9 @@ class Comparison:
 
 def _frontier(used: NDArray[np.float64], lost: NDArray[np.float64]) -> list[bool]:
     """Of which no other used as little and lost as little, and one of the two less."""
+    import numpy as np
+
     at_most = (used[None, :] <= used[:, None]) & (lost[None, :] <= lost[:, None])
     less = (used[None, :] < used[:, None]) | (lost[None, :] < lost[:, None])
-    is_beaten = (at_most & less).any(axis=1) | (lost != lost)
+    is_beaten = (at_most & less).any(axis=1) | np.isnan(lost) | np.isnan(used)
     return [bool(one) for one in ~is_beaten]
-
-
-def _half_widths(table: pd.DataFrame, confidence: float) -> pd.Series[float]:
-    """Half widths of the means of columns, each by itself; nan below two values."""
-    import numpy as np
-    from scipy.special import stdtrit
-
-    n = table.count()
-    factor = stdtrit(np.maximum(n - 1, 1), (1 + confidence) / 2)
-    half_widths: pd.Series[float] = (factor * table.std(ddof=1) / np.sqrt(n)).where(n > 1)
-    return half_widths

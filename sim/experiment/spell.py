@@ -21,10 +21,20 @@ _WEIGHTS = {
     "contained_share": "incidents_per_day",
     "unanswered_share": "incidents_per_day",
     "patrol_fill": "patrols_tasked",
+    "site_guard_fill": "sites_kfor",
 }
 """What a share of a varying number is weighted by, day by day."""
-WITHOUT_DAYS = (*OF_THE_RUN, "vehicle_wait_min", "vehicles_checked_share", "checkpoint_wait_min", "crossing_wait_min")
-"""Responses of some days that are not to be had from daily values; of vehicles the series has no number."""
+WITHOUT_DAYS = (
+    *OF_THE_RUN,
+    "vehicle_wait_min",
+    "vehicles_checked_share",
+    "checkpoint_wait_min",
+    "crossing_wait_min",
+    "troops_to_task",
+    "utilisation",
+    "duty_h_per_soldier_week",
+)
+"""Responses that are not to be had from daily values: the series lacks what these are shares or means of."""
 
 
 def over_days(results: Results, first_day: dt.date, last_day: dt.date) -> Results:
@@ -40,10 +50,10 @@ def over_days(results: Results, first_day: dt.date, last_day: dt.date) -> Result
     Returns
     -------
     Results
-        Its responses are means of daily values over the days that have one; shares of incidents and of tours are
-        weighted by their number of the day. Those that are not to be had from daily values are left out: percentiles,
-        peaks, counts of days, and what vehicles wait. `response_times` and `expected`, which are of the whole run, are
-        empty.
+        Its responses are means of daily values over the days that have one; shares of incidents, of tours and of
+        guarded sites are weighted by their number of the day. Those that are not to be had from daily values are left
+        out: percentiles, peaks, counts of days, what vehicles wait, and what sections do of their time.
+        `response_times` and `expected`, which are of the whole run, are empty.
 
     Raises
     ------

@@ -59,6 +59,11 @@ def response_name(response: str) -> str:
     return _NAMES.get(response, response.replace("_", " ").capitalize())
 
 
+def lost_words(response: str) -> str:
+    """What a loss of a response is called."""
+    return f"{response_name(response)} {'added' if response in LOWER_IS_BETTER else 'lost'}"
+
+
 def better_words(response: str) -> str:
     """On which side of 0 an alternative does better."""
     return "less is better" if response in LOWER_IS_BETTER else "more is better"

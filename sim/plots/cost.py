@@ -10,13 +10,14 @@ import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from sim.plots.comparing import BAD, GOOD, names_of, page_of, response_name, scale_of
+from sim.plots.comparing import BAD, GOOD, lost_words, names_of, page_of, scale_of
 from sim.plots.map_labels import Box
 from sim.plots.page import MARGIN_IN, WIDTH_IN, Plot
 from sim.plots.placing import line_height_in, text_width_in
 from sim.plots.style import GREY, INK, our_style
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
@@ -82,7 +83,7 @@ def cost_against_loss(comparison: Comparison) -> Plot:
             comparison,
             _BELOW_IN + _HEIGHT_IN + _ABOVE_IN,
             subtitle=_subtitle(comparison, baseline, "cost" if has_cost else "used"),
-            key=_key(comparison),
+            key=_key(comparison, table),
             n=list(table["n"]),
         )
         ax = page.axes(_LEFT_IN, _BELOW_IN, width_in, _HEIGHT_IN)
@@ -108,7 +109,7 @@ def cost_against_loss(comparison: Comparison) -> Plot:
             marker = "o" if front[row] else "s"
             ax.plot([x[row]], [y[row]], marker=marker, markersize=5.6, color=colour, mec="white", mew=0.6, zorder=4)
         ax.set_xlabel(f"{'Cost' if has_cost else 'Used'}, {unit}")
-        ax.set_ylabel(f"{response_name(response)} lost, {scale.words}")
+        ax.set_ylabel(f"{lost_words(response)}, {scale.words}")
         for axis in (ax.xaxis, ax.yaxis):
             axis.set_major_locator(MaxNLocator(7, steps=[1, 2, 2.5, 5, 10]))
             axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}".replace("-", "−")))
@@ -123,7 +124,7 @@ def cost_against_loss(comparison: Comparison) -> Plot:
     page.figure.table = table
     on = ", ".join(names[label] for label in table.loc[table["is_on_frontier"], "alternative"])
     page.figure.alt_text = (
-        f"Scatter of {response_name(response).lower()} lost [{scale.words}] against {unit}: "
+        f"Scatter of {lost_words(response).lower()} [{scale.words}] against {unit}: "
         + "; ".join(f"{names[a]} {b:.3g} for {c:,.4g}" for a, b, c in zip(table["alternative"], y, x, strict=True))
         + f". On the frontier: {on}."
     )
@@ -132,9 +133,8 @@ def cost_against_loss(comparison: Comparison) -> Plot:
 
 def _subtitle(comparison: Comparison, baseline: str, spent: str) -> str:
     return (
-        f"{response_name(comparison.response)} lost against “{baseline}”, and what each policy {spent}, reserves "
-        "included. None other, by the means, lost as little for as little as those on the frontier: lower left is "
-        "better."
+        f"{lost_words(comparison.response)} against “{baseline}”, and what each policy {spent}, reserves included. On "
+        "the frontier: by the means no other did better in one and at least as well in the other; lower left is better."
     )
 
 
@@ -218,19 +218,17 @@ def _write(
     )
 
 
-def _key(comparison: Comparison) -> list[Artist]:
+def _key(comparison: Comparison, table: pd.DataFrame) -> list[Artist]:
     confidence = f"{100 * comparison.confidence:g} %"
-    return [
-        Line2D([], [], color=GOOD, linestyle="none", marker="o", markersize=5.6, mec="white", label="on the frontier"),
-        Line2D([], [], color=GOOD, linewidth=2.2, alpha=0.3, label="frontier"),
-        Line2D([], [], color=BAD, linestyle="none", marker="s", markersize=5.2, mec="white", label="beaten by another"),
-        Line2D(
-            [],
-            [],
-            color=GREY,
-            linestyle="none",
-            marker="+",
-            markersize=9,
-            label=f"{confidence} intervals, each by itself",
-        ),
+    key: list[Artist] = [
+        Line2D([], [], color=GOOD, linestyle="none", marker="o", markersize=5.6, mec="white", label="on the frontier")
     ]
+    if table["is_on_frontier"].sum() > 1:
+        key.append(Line2D([], [], color=GOOD, linewidth=2.2, alpha=0.3, label="frontier"))
+    if not table["is_on_frontier"].all():
+        look: dict[str, Any] = {"linestyle": "none", "marker": "s", "markersize": 5.2, "mec": "white"}
+        key.append(Line2D([], [], color=BAD, label="beaten by another", **look))
+    if (table[["lost_half_width", "soldier_days_half_width"]] > 0).any(axis=None):
+        label = f"{confidence} intervals, each by itself"
+        key.append(Line2D([], [], color=GREY, linestyle="none", marker="+", markersize=9, label=label))
+    return key

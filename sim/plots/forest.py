@@ -15,11 +15,22 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from sim.experiment.tables import records
-from sim.plots.comparing import BAD, GOOD, OPEN, better_words, in_order, names_of, page_of, response_name, scale_of
+from sim.plots.comparing import (
+    BAD,
+    GOOD,
+    OPEN,
+    better_words,
+    in_order,
+    lost_words,
+    names_of,
+    page_of,
+    response_name,
+    scale_of,
+)
 from sim.plots.page import MARGIN_IN, WIDTH_IN, Plot
 from sim.plots.placing import shortened, text_width_in
 from sim.plots.style import GREY, INK, for_text, our_style
-from sim.response_list import LOWER_IS_BETTER
+from sim.response_list import loss_sign
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -32,9 +43,14 @@ _BELOW_IN = 0.46
 _HEAD_IN = 0.26
 _GAP_IN = 0.14
 _MOST_NAME_IN = 2.75
-_COLOURS = {"not worse": GOOD, "worse": BAD, "not shown": OPEN}
-_WORDS = {"not worse": "gains, however little", "not shown": "neither shown", "worse": "loses, however little"}
-_MARKERS = {"not worse": "o", "worse": "s", "not shown": "D"}
+_COLOURS = {"equal": GREY, "not worse": GOOD, "worse": BAD, "not shown": OPEN}
+_WORDS = {
+    "not worse": "gains, however little",
+    "not shown": "neither shown",
+    "worse": "loses, however little",
+    "equal": "equal",
+}
+_MARKERS = {"equal": "o", "not worse": "o", "worse": "s", "not shown": "D"}
 
 
 def forest(comparison: Comparison) -> Plot:
@@ -142,8 +158,8 @@ def forest_of_responses(comparison: Comparison) -> Plot:
         page = page_of(
             comparison,
             n_down * panel_in,
-            subtitle=f"Paired differences from “{baseline}”, each response in its unit; alternatives in the order in "
-            f"which they lost {response_name(comparison.response).lower()}. A colour is given where the thin "
+            subtitle=f"Paired differences from “{baseline}”, each response in its unit; alternatives in the order of "
+            f"{lost_words(comparison.response).lower()}, the least first. A colour is given where the thin "
             f"interval, which holds for all alternatives of a panel together, leaves out 0.",
             key=[*_key_of_verdicts(_WORDS, set(table["shown"])), *_key_of_intervals(confidence, len(order))],
             n=list(table["n"]),
@@ -191,7 +207,7 @@ def _draw(
     ax: Axes, rows: pd.DataFrame, factor: float, delta: float | None, response: str, *, scale_pt: float = 1.0
 ) -> None:
     """Intervals in rows from the top, the line of the baseline, and the zone that is worse by delta or more."""
-    sign = -1 if response in LOWER_IS_BETTER else 1
+    sign = -loss_sign(response)
     middle = (factor * rows["difference"]).to_numpy()
     thick, thin = ((factor * rows[name]).to_numpy() for name in ("half_width", "simultaneous_half_width"))
     reach = [0.0, *(middle - thin)[middle == middle], *(middle + thin)[middle == middle], *middle[middle == middle]]
@@ -234,7 +250,9 @@ def _difference_words(row: dict[str, Any], factor: float) -> str:
         return "no pair"
     difference = factor * row["difference"]
     half = row["simultaneous_half_width"]
-    digits = 0 if abs(difference) >= 100 else 3 if half is not None and 0 < factor * half < 0.005 else 2
+    # As many as the half width has to say; of a difference that does not vary, three figures.
+    size = factor * half if half else abs(difference) / 100
+    digits = 2 if size == 0 else min(max(-math.floor(math.log10(size)), 0 if size >= 10 else 1), 4)
     width = "" if half is None else f" ± {factor * half:.{digits}f}"
     return f"{difference:+.{digits}f}{width}".replace("-", "−")
 
@@ -244,7 +262,9 @@ def _shown(row: dict[str, Any]) -> str:
     half = row["simultaneous_half_width"]
     if row["difference"] is None or half is None:
         return "not shown"
-    gain = -row["difference"] if row["response"] in LOWER_IS_BETTER else row["difference"]
+    gain = -loss_sign(row["response"]) * row["difference"]
+    if gain == half == 0:
+        return "equal"
     return "not worse" if gain > half else "worse" if gain < -half else "not shown"
 
 
@@ -280,7 +300,7 @@ def _key(comparison: Comparison, table: pd.DataFrame) -> list[Artist]:
     confidence = f"{100 * comparison.confidence:g} %"
     key: list[Artist] = []
     if comparison.delta is not None:
-        key += _key_of_verdicts({one: one for one in _WORDS}, set(table["verdict"]))
+        key += _key_of_verdicts({one: one for one in ("not worse", "not shown", "worse")}, set(table["verdict"]))
     key += _key_of_intervals(confidence, len(table))
     if comparison.delta is not None:
         factor = scale_of(comparison.response).factor

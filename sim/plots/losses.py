@@ -11,13 +11,13 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from sim.plots.comparing import BAD, in_order, names_of, page_of, response_name, scale_of
+from sim.plots.comparing import BAD, in_order, lost_words, names_of, page_of, scale_of
 from sim.plots.data import block_days
 from sim.plots.dates import date_ticks, day_number
 from sim.plots.page import MARGIN_IN, WIDTH_IN, Plot
-from sim.plots.placing import shortened
-from sim.plots.style import BAND_OPACITY, GREY, INK, our_style
-from sim.response_list import LOWER_IS_BETTER
+from sim.plots.placing import shortened, text_width_in
+from sim.plots.style import BAND_OPACITY, INK, our_style
+from sim.response_list import loss_sign
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -26,15 +26,14 @@ if TYPE_CHECKING:
 
     from sim.experiment import Comparison
 
-_LEFT_IN = MARGIN_IN + 0.5
+_LEFT_IN = MARGIN_IN + 0.36
 _PANEL_IN = 0.95
 _HEAD_IN = 0.26
-_GAP_IN = 0.14
+_GAP_IN = 0.1
 _BELOW_IN = 0.42
 _OTHERS = "#C9C9C9"
 _N_ACROSS = 3
 _MOST_MARKED = 40
-_PAPER = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1}
 
 
 def losses_over_time(comparison: Comparison, *, sector: str = "all") -> Plot:
@@ -71,9 +70,9 @@ def losses_over_time(comparison: Comparison, *, sector: str = "all") -> Plot:
         page = page_of(
             comparison,
             n_down * (_HEAD_IN + _PANEL_IN) + _BELOW_IN,
-            subtitle=f"{response_name(response)} lost against “{baseline}”, {scale.words}"
-            f"{f', means of {days} days' if days > 1 else ', by day'}; those that lost least on the whole first. "
-            "Overall: the difference over all these days.",
+            subtitle=f"{lost_words(response)} against “{baseline}”, {scale.words}"
+            f"{f', means of {days} days' if days > 1 else ', by day'}; those that did best first. Right of "
+            "each name: over all these days.",
             key=_key(comparison, n_others=len(order) - 1),
             n=[n for n in shown["n"] if n],
         )
@@ -91,10 +90,9 @@ def losses_over_time(comparison: Comparison, *, sector: str = "all") -> Plot:
             rows = shown[shown["alternative"] == label]
             _draw(ax, rows, label, scale.factor)
             in_all = _number(overall[label], scale.factor)
-            name = shortened(names[label], width_in, bold=True)
-            ax.set_title(name, loc="left", fontweight="bold", pad=4, color=INK)
-            at = (0.05 / width_in, 1 - 0.04 / _PANEL_IN)
-            ax.text(*at, f"overall {in_all}", transform=ax.transAxes, va="top", color=GREY, bbox=_PAPER, zorder=5)
+            name = shortened(names[label], width_in - text_width_in(in_all, bold=True) - 0.04)
+            ax.set_title(name, loc="left", pad=4, color=INK)
+            ax.set_title(in_all, loc="right", pad=4, color=BAD, fontweight="bold")
             first, last = rows["date"].iloc[0].date(), (rows["date"].iloc[-1] + pd.Timedelta(days=days)).date()
             ax.set_xlim(day_number(first), day_number(last))
             # A label at the right end would run into the next panel's first, or off the page.
@@ -106,7 +104,7 @@ def losses_over_time(comparison: Comparison, *, sector: str = "all") -> Plot:
     page.figure.table = table
     totals = ", ".join(f"{names[label]} {_number(overall[label], scale.factor)}" for label in order)
     page.figure.alt_text = (
-        f"Small panels of {response_name(response).lower()} lost over time against {baseline}, in {scale.words}. "
+        f"Small panels of {lost_words(response).lower()} over time against {baseline}, in {scale.words}. "
         f"Of all days together: {totals}."
     )
     return page.figure
@@ -146,12 +144,13 @@ def _overall(comparison: Comparison, sector: str) -> dict[str, float]:
     """What each alternative lost on the whole."""
     table = comparison.differences(sector)
     table = table[table["response"] == comparison.response]
-    sign = 1 if comparison.response in LOWER_IS_BETTER else -1
-    return dict(zip(table["alternative"], sign * table["difference"], strict=True))
+    lost = loss_sign(comparison.response) * table["difference"]
+    return dict(zip(table["alternative"], lost, strict=True))
 
 
 def _number(value: float, factor: float) -> str:
-    text = f"{100 * value:.1f}" if factor == 100 else f"{value:.3g}"
+    value = round(factor * value, 1) + 0.0 if factor == 100 else float(f"{value:.3g}") + 0.0
+    text = f"{value:.1f}" if factor == 100 else f"{value:.3g}"
     return text.replace("-", "−")
 
 

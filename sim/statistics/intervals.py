@@ -204,6 +204,35 @@ def band(series: pd.DataFrame, response: str, confidence: float = 0.95) -> pd.Da
     return _by_group(series, BAND_KEYS, response, confidence)
 
 
+def half_widths(table: pd.DataFrame, confidence: float = 0.95) -> pd.Series[float]:
+    """Half widths of the Student t intervals of the means of columns, each by itself.
+
+    Parameters
+    ----------
+    table : DataFrame
+        A row a replication; nan where there is no value.
+    confidence : float
+        Of each interval, in (0, 1).
+
+    Returns
+    -------
+    Series
+        By column; nan below two values.
+
+    Raises
+    ------
+    ValueError
+        If the confidence lies outside (0, 1).
+    """
+    from scipy.special import stdtrit
+
+    check_share("confidence", confidence)
+    n = table.count()
+    factor = stdtrit(np.maximum(n - 1, 1), (1 + confidence) / 2)
+    found: pd.Series[float] = (factor * table.std(ddof=1) / np.sqrt(n)).where(n > 1)
+    return found
+
+
 def check_share(name: str, share: float) -> None:
     """Refuse a probability or a quantile's share that is not inside (0, 1).
 

@@ -62,6 +62,17 @@ def test_all_days_give_the_responses_of_the_run() -> None:
     assert not set(whole.columns) & set(WITHOUT_DAYS)
 
 
+def test_all_days_of_a_drawdown_give_the_responses_of_the_run() -> None:
+    """Sites pass to the police and strength falls, so that days differ in what they weigh."""
+    results = timeline_only(run(shipped("kfor-gates", experiment__troops=[]), replications=1))
+    scenario = results.scenario
+    first = scenario.horizon.start + dt.timedelta(hours=scenario.horizon.warm_up_h)
+    whole, run_itself = by_key(over_days(results, first, scenario.horizon.end - dt.timedelta(days=1))), by_key(results)
+    for name in whole.columns:
+        np.testing.assert_allclose(whole[name], run_itself[name], rtol=1e-9, atol=1e-12, err_msg=name)
+    assert {"coverage", "site_guard_fill", "checkpoint_fill", "patrol_fill"} <= set(whole.columns)
+
+
 def test_a_few_days_are_their_means() -> None:
     results = timeline_only(riots())
     found = over_days(results, *RIOTS)

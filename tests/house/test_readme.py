@@ -67,3 +67,16 @@ def test_every_peacesim_command_of_the_readme_is_understood() -> None:
         assert shown.exit_code == 0, name
         assert all(option in shown.output for option in options), (name, options)
         assert all((ROOT / word).exists() for word in arguments.split() if word.endswith(".toml"))
+
+
+def test_figures_of_the_study_are_of_its_file() -> None:
+    from PIL import Image
+
+    from sim.scenario import load
+
+    study = load(ROOT / "scenarios" / "studies" / "drawdown-policies.toml")
+    images = sorted((ROOT / "docs" / "images").glob("drawdown-policies-*.png"))
+    assert len(images) == 5
+    for path in images:
+        with Image.open(path) as image:
+            assert study.inputs_sha256 in image.info["Source"], path.name
