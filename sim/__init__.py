@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         run,
         run_to_precision,
     )
+    from sim.experiment.progress import notebook_progress
     from sim.scenario import Policy, Scenario, ScenarioError, load
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "load",
     "minimum_force",
     "model",
+    "notebook_progress",
     "over_days",
     "plots",
     "responses",
@@ -72,6 +74,7 @@ _HOME = {
     "design": "sim.experiment",
     "load": "sim.scenario",
     "minimum_force": "sim.experiment",
+    "notebook_progress": "sim.experiment.progress",
     "over_days": "sim.experiment",
     "run": "sim.experiment",
     "run_to_precision": "sim.experiment",

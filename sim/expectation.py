@@ -44,6 +44,7 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 _NEGLIGIBLE = 1e-12
+_REMEMBERED = 64
 _MANY = 50_000
 """Combinations of numbers of sections of a sector, or of its contingents in hand-over, gone through at most."""
 
@@ -255,8 +256,17 @@ def _mean_available(scenario: Scenario, troops: int) -> Floats:
     return np.asarray(by_sector * present / force.n_shift_groups)
 
 
+_supplies: dict[tuple[str, int, tuple[str, ...]], list[_Supply | None]] = {}
+
+
 def _supply(scenario: Scenario, troops: int, leaves_first: Sequence[str]) -> list[_Supply | None]:
-    """Distribution of available sections in each sector, mixed over shift groups; None where there are too many."""
+    """Distribution of available sections in each sector, mixed over shift groups; None where there are too many.
+
+    It takes most of the time and is the same for every task list and policy: the last few are remembered.
+    """
+    key = (scenario.model_dump_json(exclude={"tasks", "coverage", "policy"}), troops, tuple(leaves_first))
+    if key in _supplies:
+        return _supplies[key]
     sections, tours = number_sections(troops, scenario, leaves_first), tours_of_duty(scenario)
     caveats, force = caveat_groups(scenario), scenario.force
     leave_share = min(1.0, force.leave_days / force.leave_cycle_days)
@@ -272,6 +282,9 @@ def _supply(scenario: Scenario, troops: int, leaves_first: Sequence[str]) -> lis
             )
         there, share = (np.concatenate(parts) for parts in zip(*turns, strict=True))
         supplies.append(_mix(there, share / len(turns), contingents, tours, caveats, 1 - force.absence_share))
+    if len(_supplies) >= _REMEMBERED:
+        _supplies.clear()
+    _supplies[key] = supplies
     return supplies
 
 

@@ -46,6 +46,8 @@ class Lines:
 
     def __call__(self, n_done: int, n_jobs: int) -> None:
         """Say how far the round is, unless a line was said a moment ago."""
+        from sim.experiment.progress import clock_time
+
         now_s = self._clock()
         if n_done == 0:
             self._earlier = self._sum()
@@ -58,7 +60,7 @@ class Lines:
         left_s = (now_s - self._round_began_s) / n_done * (n_jobs - n_done)
         done = f"{n_done:,} of {n_jobs:,} replications"
         what = f"{self._title}: {done}" if self._title else done
-        click.echo(f"{what}, {_clock_time(elapsed_s)} elapsed, about {_clock_time(left_s)} left", err=True)
+        click.echo(f"{what}, {clock_time(elapsed_s)} elapsed, about {clock_time(left_s)} left", err=True)
 
     def sum_up(self) -> None:
         """Say what was run, and in which time, if it came to running."""
@@ -123,9 +125,3 @@ def shown_bar(console: Console) -> Iterator[Bar]:
     )
     with progress.Progress(*columns, console=console) as bars:
         yield Bar(bars, bars.add_task("replications", total=None))
-
-
-def _clock_time(duration_s: float) -> str:
-    minutes, seconds = divmod(round(duration_s), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"

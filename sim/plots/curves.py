@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _LEADER_IN = 0.22
 _SWATCH_IN = 0.16
-_DASHES = (0, (4, 2.2))
+DASHES = (0, (4, 2.2))
 NAMES_IN = _LEADER_IN + _SWATCH_IN
 
 
@@ -105,7 +105,7 @@ def draw_theory(ax: Axes, rows: pd.DataFrame, x: str) -> None:
         rows["expected"].to_numpy(),
         color=LOOKS[response].colour,
         linewidth=1.1,
-        linestyle=_DASHES,
+        linestyle=DASHES,
         zorder=3.2,
         gid=f"theory {response}",
     )
@@ -192,7 +192,7 @@ def key_of_uncertainty(*, confidence: float, n: str, has_band: bool, has_range: 
         label = "range of replications"
         key.append(Line2D([], [], color=GREY, linestyle="none", marker="|", markersize=9, label=label))
     if has_theory:
-        key.append(Line2D([], [], color=GREY, linewidth=1.1, linestyle=_DASHES, label="theory (hidden where equal)"))
+        key.append(Line2D([], [], color=GREY, linewidth=1.1, linestyle=DASHES, label="theory (hidden where equal)"))
     return key
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Sequence
 
@@ -15,6 +16,7 @@ POINTS_PER_INCH = 72
 LINE_SPACING = 1.3
 
 
+@functools.lru_cache(maxsize=10_000)
 def text_width_in(text: str, size_pt: float = TEXT_PT, *, bold: bool = False) -> float:
     """Width of one line of text [in]."""
     font = FontProperties(family="DejaVu Sans", size=size_pt, weight="bold" if bold else "normal")

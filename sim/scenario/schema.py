@@ -19,6 +19,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PrivateAttr
 
+from sim.scenario.as_html import scenario_html
 from sim.scenario.experiment_schema import Comparison, Experiment, Goal, GoalOf, Mark, Precision
 from sim.scenario.incident_schema import (
     Answering,
@@ -317,6 +318,9 @@ class Scenario(Table):
     def strength(self) -> int:
         """Soldiers when the run starts: the sum over contingents."""
         return sum(contingent.strength for contingent in self.contingents.values())
+
+    def _repr_html_(self) -> str:
+        return scenario_html(self)
 
     @property
     def inputs_sha256(self) -> str:

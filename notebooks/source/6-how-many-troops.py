@@ -1,0 +1,401 @@
+# %% [markdown]
+# # 6 How many troops?
+#
+# In June 2009 NATO had some 14,000 soldiers in Kosovo. In February 2010 there were 10,200 (*Gate One*), a year later
+# about 5,000 (*Gate 2*). What can a force of each size still do of the same work? What do the last thousand soldiers
+# add? And how few are enough? This notebook asks the project's model of those years.
+#
+# Takes about 75 minutes; the machine needs some 20 seconds. You need nothing but a little Python.
+#
+# | word | meaning |
+# |---|---|
+# | *task list* | the work there is: patrols, sites, checkpoints, crossing points, a reserve |
+# | *troop level* | a number of soldiers at which the force is held for a while |
+# | *sweep* | runs at one troop level after another |
+# | *coverage* | the mean of four shares: areas covered by patrols, sites protected, checkpoints and crossing points manned |
+# | *to suffice* | a level suffices if its mean coverage reaches a target |
+# | *to bind* | the task that binds is the one of which the smallest share is done |
+# | *stage* | a step of a drawdown: from this day on, so many soldiers |
+#
+# The years, the gates and their sizes are in public documents. The task list is assumed: about as much as the force of
+# Gate One can nearly do. So look at the *shape* of what follows more than at its height.
+
+# %%
+import shutil
+import tempfile
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+from IPython.display import display
+
+import sim
+from sim.teach import Student, scenario
+from sim.teach.places import SCENARIOS
+
+BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#595959"
+plt.rcParams.update({"figure.figsize": (7.5, 3.4), "figure.constrained_layout.use": True, "figure.dpi": 110})
+plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False, "legend.frameon": False})
+
+me = Student("blue tractor")  # put your own code word here: your numbers will differ from your neighbour's
+
+# %% [markdown]
+# ## The sweep
+#
+# The task list stays that of June 2009. The force is held at each of nine levels for two months, four replications
+# each. All levels meet the same random numbers, so that a difference between two of them comes from the soldiers.
+
+# %%
+kosovo = scenario("kfor-gates")
+levels = [2000, 4000, 5000, 6000, 7500, 9000, 10200, 12000, 14000]
+sweep = sim.run(kosovo, troops=levels, replications=4)
+sweep
+
+# %%
+sim.plots.coverage_against_troops(sweep)
+
+# %% [markdown]
+# Three things to see:
+#
+# - Coverage climbs, and then it does not: beyond some 12,000 soldiers there is no work left to do. It stays below 1
+#   because patrols go where chance sends them, and miss some areas even if all of them go out.
+# - Tasks do not give way together. The policy mans crossing points first and checkpoints last, and so it goes.
+# - The bars are intervals of 95 %, most of them smaller than the dots.
+#
+# ### Exercise 6a
+#
+# Here are a troop level that is not in the sweep, and a seed. First guess from the figure. Then run the level with four
+# replications, `sim.run(kosovo, troops=[...], replications=4, seed=...)`, and give the mean coverage of the whole
+# theatre. In `results.summary()`, a table, that is the row with response `coverage` and sector `all`.
+
+# %%
+me.given("6a")
+
+# %%
+# BEGIN SOLUTION
+mine = me.given("6a")
+found = sim.run(kosovo, troops=[mine["troops"]], replications=4, seed=mine["seed"]).summary()
+answer = float(found[(found["response"] == "coverage") & (found["sector"] == "all")]["mean"].iloc[0])
+# END SOLUTION
+me.check("6a", answer)  # a share
+
+# %% [markdown]
+# ## What the last thousand add
+#
+# 5,000 soldiers, half of Gate One, do more than half of what Gate One did. For each step of the sweep, divide what coverage gains by the
+# thousands of soldiers that it takes. A *percentage point* is a hundredth: from 0.50 to 0.53 are three points.
+
+# %%
+summary = sweep.summary()
+curve = summary[(summary["response"] == "coverage") & (summary["sector"] == "all")]
+troops, shares = curve["troops"].to_numpy(dtype=float), curve["mean"].to_numpy()
+points_per_thousand = 100 * np.diff(shares) / (np.diff(troops) / 1000)
+
+_, axes = plt.subplots()
+axes.bar(troops[:-1], points_per_thousand, width=np.diff(troops), align="edge", color=BLUE, edgecolor="white")
+axes.set(xlabel="troops", ylabel="points per 1,000 soldiers", xticks=troops[1::2], xlim=(2000, 14000))
+axes.set_title("What 1,000 more soldiers add to coverage", loc="left", fontsize="medium")
+axes.xaxis.set_major_formatter("{x:,.0f}")
+plt.show()
+
+# %% [markdown]
+# This is the *marginal value* of soldiers. It is not their average value, coverage divided by soldiers: those before may
+# have done wonders and the last ones nothing. Above 4,000 soldiers each further thousand adds less than the one before
+# it, and above 12,000 nothing (*diminishing returns*). Below that it is the other way round: a small force has its hands
+# full with the crossing points and the reserve, and each thousand that comes after those is free for the rest.
+#
+# ### Exercise 6b
+#
+# A colleague has run five levels of a task list of her own. What does each of the four steps add, in percentage points
+# per 1,000 soldiers? (`np.array(mine["levels"].split(), dtype=float)` makes numbers of the text.)
+
+# %%
+me.given("6b")
+
+# %%
+# BEGIN SOLUTION
+mine = me.given("6b")
+her_levels, her_shares = (np.array(mine[name].split(), dtype=float) for name in ("levels", "coverages"))
+answer = 100 * np.diff(her_shares) / (np.diff(her_levels) / 1000)
+# END SOLUTION
+me.check("6b", answer)  # four numbers, from the lowest step up
+
+# %% [markdown]
+# ## The level for a target
+#
+# Now the other way round: how many soldiers does it take for a coverage of 0.85? Between two levels that were run we
+# take the straight line (*linear interpolation*). If the level $n_1$ gave $c_1$, less than the target c, and the next
+# one $n_2$ gave $c_2$, more than it, then
+#
+# $$n = n_1 + \frac{c - c_1}{c_2 - c_1}\,(n_2 - n_1).$$
+
+# %%
+target = 0.85
+enough = np.interp(target, shares, troops)  # does just that
+print(f"{target} is reached with about {enough:,.0f} soldiers")
+
+_, axes = plt.subplots()
+axes.plot(troops, shares, "o-", color=BLUE)
+axes.plot([0, enough, enough], [target, target, 0], color=ORANGE, linestyle="--")
+axes.set(xlabel="troops", ylabel="coverage", xlim=(1500, 14500), ylim=(0.2, 1))
+axes.xaxis.set_major_formatter("{x:,.0f}")
+plt.show()
+
+# %% [markdown]
+# ### Exercise 6c
+#
+# Your colleague again, and your own target. How many soldiers, by the straight line between the levels next to it?
+
+# %%
+me.given("6c")
+
+# %%
+# BEGIN SOLUTION
+mine = me.given("6c")
+her_levels, her_shares = (np.array(mine[name].split(), dtype=float) for name in ("levels", "coverages"))
+answer = float(np.interp(mine["target"], her_shares, her_levels))
+# END SOLUTION
+me.check("6c", answer)  # soldiers
+
+# %% [markdown]
+# ## What binds
+#
+# A force that falls short does so somewhere. Four shares at three levels (`crossing_fill` and `checkpoint_fill` are the
+# shares of hours in which these posts are manned):
+
+# %%
+four = ["patrol_coverage", "site_protection", "checkpoint_fill", "crossing_fill"]
+rows = summary[(summary["sector"] == "all") & summary["response"].isin([*four, "coverage"])]
+rows.pivot(index="troops", columns="response", values="mean").loc[[5000, 7500, 10200], [*four, "coverage"]].round(3)
+
+# %% [markdown]
+# Each of the four counts for a quarter of coverage. The task with the smallest share *binds*: it would have to be helped
+# first to do with fewer soldiers, by fewer checkpoints, say, by smaller crews, or by police who take them over.
+#
+# ### Exercise 6d
+#
+# Four shares of your own. What is the coverage? And by how many percentage points would it rise if the task that binds
+# were done in full, the others as they are?
+
+# %%
+me.given("6d")
+
+# %%
+# BEGIN SOLUTION
+mine = me.given("6d")
+done = [mine["patrols"], mine["sites"], mine["checkpoints"], mine["crossing_points"]]
+answer = (sum(done) / 4, 100 * (1 - min(done)) / 4)
+# END SOLUTION
+me.check("6d", answer)  # (coverage as a share, gain in percentage points)
+
+# %% [markdown]
+# ## Search by halves
+#
+# To find the fewest soldiers that suffice one need not run every level. More soldiers never do less of the work, so a
+# level that falls short rules out all below it, and one that suffices makes all above it needless. Run the middle, and
+# half of the levels are done with. This is *bisection*:
+#
+# - Number the levels 0, 1, ..., n - 1. Let `low = -1` and `high = n`.
+# - Look at the level in the middle, number `(low + high) // 2` (rounded down).
+# - If it suffices, it is the new `high`; if it falls short, it is the new `low`.
+# - Go on until `high - low` is 1. The level with the number `high` is the smallest that suffices.
+#
+# For example, the levels 1000, 1100, ..., 1900 (n = 10), of which 1,640 or more suffice: it looks at number 4 (1400,
+# falls short), 7 (1700, suffices), 5 (1500, falls short) and 6 (1600, falls short), and finds 1700. Four looks instead
+# of ten; of a thousand levels, ten.
+#
+# ### Exercise 6e
+#
+# Your own grid. Which are the first three levels that the search looks at, in order, and which one does it find?
+
+# %%
+me.given("6e")
+
+# %%
+# BEGIN SOLUTION
+mine = me.given("6e")
+grid = [mine["lowest"] + i * mine["step"] for i in range(mine["n_levels"])]
+low, high, looked_at = -1, len(grid), []
+while high - low > 1:
+    middle = (low + high) // 2
+    looked_at.append(grid[middle])
+    if grid[middle] >= mine["enough"]:
+        high = middle
+    else:
+        low = middle
+answer = [*looked_at[:3], grid[high]]
+# END SOLUTION
+me.check("6e", answer)  # [first, second, third level looked at, level found]
+
+# %% [markdown]
+# ## When the runs are not sure
+#
+# In truth nobody tells us whether a level suffices: we have runs, and an interval (notebook 5). A *look* at a level can
+# end in three ways:
+#
+# - **suffices**: all of the interval is at or above the target;
+# - **falls short**: all of it is below the target;
+# - **undecided**: the target lies inside. Then look again, with twice as many runs.
+#
+# ### Exercise 6f
+#
+# What does each of your four looks show? Answer with a list of four of these words, in order.
+
+# %%
+me.given("6f")
+
+# %%
+# BEGIN SOLUTION
+mine = me.given("6f")
+answer = []
+for look in mine["looks"].split(";"):
+    mean, half_width = (float(one) for one in look.split("±"))
+    if mean - half_width >= mine["target"]:
+        answer.append("suffices")
+    elif mean + half_width < mine["target"]:
+        answer.append("falls short")
+    else:
+        answer.append("undecided")
+# GAP: answer = ...  # your answer
+# END SOLUTION
+me.check("6f", answer)  # a list of four texts
+
+# %% [markdown]
+# ## How few are enough?
+#
+# `sim.minimum_force` does all of this: by halves, with twice as many runs where it is undecided, and with intervals wide
+# enough that the whole search, with all its looks, is right with 95 %. Here for the *lesson valley*, a small made-up
+# sector whose runs take no time, and a coverage of 0.85:
+
+# %%
+valley = scenario("lesson")
+minimum = sim.minimum_force(valley, at_least=0.85, between=(150, 600), resolution=30, n_max=40)[0]
+for look in minimum.found.looks:
+    interval = look.interval
+    print(
+        f"{look.level} soldiers, {look.n_replications:2} runs: "
+        f"{interval.mean:.3f} ± {interval.half_width:.3f}  {look.verdict.value}"
+    )
+print()
+found = minimum.found
+print(f"{found.low} soldiers fall short, {found.level} suffice; the target is reached at about {found.estimate:.0f}.")
+print(f"With {found.low} soldiers, what binds is {minimum.binds[0]}: {minimum.binds[1]:.2f}.")
+
+# %% [markdown]
+# It is not one number but a *bracket*: one level that is shown to fall short and one that is shown to suffice. 360
+# between them stays undecided with the 40 runs that we allow. More runs would decide it, but a level near the target
+# needs very many: its interval must come down on one side. From an undecided level the search goes on twice, upwards
+# for the smallest level that is shown to suffice (480, 420, 390), and downwards for the largest that is shown to fall
+# short (240, 300, 330).
+#
+# ## A gate of your own
+#
+# So far every force was held at one level. A real one goes down in *stages*. This is the one that was: coverage and
+# strength from 2009 to 2012, with seven sites handed over to the police on the way.
+
+# %%
+# Without troop levels there is no sweep, only the policy at its own strength.
+as_it_was = sim.run(scenario("kfor-gates", settings=["experiment.troops=[]"]), replications=2)
+sim.plots.timeline(as_it_was)
+
+# %% [markdown]
+# NATO also planned a *Gate 3*, to some 2,500 soldiers, and did not take it. What would it have done? You can try,
+# without a line of Python: a policy is a table in a scenario file, and a file can *extend* another one. This one holds
+# the force at Gate One:
+#
+# ```toml
+# schema_version = 1
+# extends = "kfor-gates.toml"
+# title = "KFOR 2009-2012, held at Gate One"
+#
+# [policy.one-gate]
+# like = "gates"
+# title = "Gate One only"
+#
+# [policy.one-gate.stages.gate-one]
+# name = "Gate One"
+# strength = 10200
+# decided_on = 2009-06-12
+# effective_on = 2010-02-03
+#
+# [sources]
+# "policy.one-gate" = "assumption: an exercise"
+# ```
+#
+# A policy that is `like` another takes from it all that it does not give itself: here the order of tasks and the day on
+# which each site goes to the police. **But a table such as `stages` it takes as a whole or not at all**, and so
+# `one-gate` has one stage and no more. Every number needs a source, or the file is refused; a number that you make up is
+# an `assumption`.
+#
+# ### Exercise 6g
+#
+# Write the text of a scenario that extends `kfor-gates.toml` with a policy `three-gates`. It has Gate One, Gate 2 (5,000
+# soldiers, decided on 2010-10-29, effective on 2011-02-28), and your own third gate:
+
+# %%
+me.given("6g")
+
+# %%
+# BEGIN SOLUTION
+# GAP: answer = ...  # your answer, a text in three quotes: """schema_version = 1 and so on"""
+mine = me.given("6g")
+answer = f"""schema_version = 1
+extends = "kfor-gates.toml"
+title = "KFOR 2009-2012, with a third gate"
+
+[policy.three-gates]
+like = "gates"
+title = "Three gates"
+
+[policy.three-gates.stages.gate-one]
+name = "Gate One"
+strength = 10200
+decided_on = 2009-06-12
+effective_on = 2010-02-03
+
+[policy.three-gates.stages.gate-2]
+name = "Gate 2"
+strength = 5000
+decided_on = 2010-10-29
+effective_on = 2011-02-28
+
+[policy.three-gates.stages.gate-3]
+name = "Gate 3"
+strength = {mine["strength"]}
+decided_on = {mine["decided_on"]}
+effective_on = {mine["effective_on"]}
+
+[sources]
+"policy.three-gates" = "assumption: an exercise"
+"""
+# END SOLUTION
+me.check("6g", answer)  # the text of a file
+
+# %% [markdown]
+# Once the check is green, this draws your drawdown. What gave way after your gate, and what did not?
+
+
+# %%
+def load_text(text: str) -> sim.Scenario:
+    """Load a scenario from its text, as if it lay beside those that it may extend."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "mine.toml"
+        path.write_text(text.replace('extends = "', f'extends = "{SCENARIOS.as_posix()}/'), encoding="utf-8")
+        shutil.copy(SCENARIOS / "sources.toml", folder)
+        return sim.load(path, settings=["experiment.troops=[]"])
+
+
+if me.check("6g", answer).state == "right":
+    own = sim.run(load_text(answer), policies=["three-gates"], replications=2)
+    display(sim.plots.timeline(own))
+
+# %% [markdown]
+# ## To take away
+#
+# - Ask for the curve, not for one point: what matters is how steep it is where you are.
+# - What the last thousand soldiers add is not what a thousand add on average. A cut costs little at the top, and much
+#   further down.
+# - What binds says where help does most to save soldiers.
+# - A minimum force from a simulation is a bracket with a confidence: what falls short, what suffices, and in between
+#   what so many runs cannot tell.
+# - More runs narrow the bracket. They do not make the assumptions true: change one, and see how far the answer moves.

@@ -1,0 +1,50 @@
+"""Exercises that check the answer: a student's own numbers, hints, and the lessons of the notebooks.
+
+>>> from sim.teach import Student
+>>> me = Student("blue tractor")
+>>> me.given("1a")  # doctest: +SKIP
+>>> me.check("1a", 42)  # doctest: +SKIP
+
+Plain Python: it works in a script, a console, or any notebook, without a server.
+"""
+
+from sim.teach import (
+    coverage,
+    fair_comparison,
+    how_many_runs,
+    how_many_troops,
+    is_it_right,
+    one_patrol,
+    troops_to_task,
+)
+from sim.teach.checks import Artefact, Check, Exact, Given, Mistake, Property, Rule, WithinError
+from sim.teach.places import scenario
+from sim.teach.quick_answer import Answer, answer
+from sim.teach.student import State, Student, Verdict
+from sim.teach.widget import what_if
+
+LESSONS = (one_patrol, troops_to_task, coverage, is_it_right, how_many_runs, how_many_troops, fair_comparison)
+"""Modules of the checks, in the order of the notebooks."""
+
+CHECKS: dict[str, Check] = {one.id: one for lesson in LESSONS for one in lesson.CHECKS}
+"""All checks, by id."""
+
+__all__ = [
+    "CHECKS",
+    "LESSONS",
+    "Answer",
+    "Artefact",
+    "Check",
+    "Exact",
+    "Given",
+    "Mistake",
+    "Property",
+    "Rule",
+    "State",
+    "Student",
+    "Verdict",
+    "WithinError",
+    "answer",
+    "scenario",
+    "what_if",
+]

@@ -1,0 +1,307 @@
+"""What a check of an exercise is: a student's given numbers, the right answer, and the mistakes that students make.
+
+A *check* belongs to an exercise, "2b" for instance. Its *given* are numbers drawn from the student's code word, so that
+neighbours have other answers to the same question. Its *kind* judges: :class:`Exact` compares with the answer worked
+out anew from the given, :class:`WithinError` with a simulated one within its own standard error, :class:`Property` asks
+whether the answer keeps rules, :class:`Artefact` whether a scenario file is valid and does. A *mistake* is a wrong
+answer that students are known to give, and the *hint* that helps out of it. No verdict tells the right answer.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from sim.scenario.errors import Fault
+    from sim.scenario.schema import Scenario
+
+Values = Mapping[str, Any]
+"""The given numbers of a student, by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One of the numbers that a student is given: its value, its unit, and what it is."""
+
+    value: float | int | str
+    unit: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """A wrong answer that students give: how it comes about, and the hint that helps out of it."""
+
+    name: str
+    wrong: Callable[[Values], object]
+    hint: str
+
+
+class UnreadableError(Exception):
+    """An answer that is not of the form that is asked for; says of which it should be."""
+
+
+class Kind(Protocol):
+    """How answers are judged."""
+
+    def right(self, given: Values) -> object:
+        """An answer that is right."""
+        ...
+
+    def judge(self, answer: object, given: Values) -> str | None:
+        """None if the answer is right, else what is wrong with it, without the right answer.
+
+        Raises
+        ------
+        UnreadableError
+            If it is not of the form asked for.
+        """
+        ...
+
+    def same(self, answer: object, other: object, given: Values) -> bool:
+        """Whether two answers count as the same one."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """The check of an exercise.
+
+    Attributes
+    ----------
+    id
+        Number of the notebook and letter of the exercise.
+    asks
+        What is to be answered, with its unit.
+    kind
+        How answers are judged.
+    mistakes
+        Wrong answers that students give, at least three.
+    given
+        Draws the student's own numbers.
+    """
+
+    id: str
+    asks: str
+    kind: Kind
+    mistakes: tuple[Mistake, ...]
+    given: Callable[[np.random.Generator], dict[str, Given]] = field(default=lambda luck: {})
+
+
+@dataclass(frozen=True, slots=True)
+class Exact:
+    """A number, or several, worked out anew from the given; `relative` is how far off rounding may be.
+
+    The answer to several is a sequence in the order asked for.
+    """
+
+    solve: Callable[[Values], float | Sequence[float]]
+    relative: float = 1e-3
+
+    def right(self, given: Values) -> object:
+        """Work the answer out."""
+        return self.solve(given)
+
+    def judge(self, answer: object, given: Values) -> str | None:
+        """Compare with what is worked out."""
+        right = _numbers(self.solve(given))
+        found = _numbers(answer)
+        if len(found) != len(right):
+            wanted = "one number" if len(right) == 1 else f"{len(right)} numbers, in the order asked for"
+            raise UnreadableError(f"this takes {wanted}")
+        wrong = [i for i, pair in enumerate(zip(found, right, strict=True)) if not self._is_near(*pair)]
+        if not wrong:
+            return None
+        which = "" if len(right) == 1 else f"number {wrong[0] + 1} of {len(right)}: "
+        return which + _general_hint(found[wrong[0]], right[wrong[0]])
+
+    def same(self, answer: object, other: object, given: Values) -> bool:
+        """Whether they differ by rounding at most."""
+        one, two = _numbers(answer), _numbers(other)
+        return len(one) == len(two) and all(map(self._is_near, one, two))
+
+    def _is_near(self, one: float, other: float) -> bool:
+        return math.isclose(one, other, rel_tol=self.relative, abs_tol=1e-12)
+
+
+@dataclass(frozen=True, slots=True)
+class WithinError:
+    """A simulated number: within `z` standard errors of the reference.
+
+    `solve` gives the reference and the standard error of a difference from it, which the student's own luck is part of.
+    """
+
+    solve: Callable[[Values], tuple[float, float]]
+    z: float = 3.3
+
+    def right(self, given: Values) -> object:
+        """Return the reference."""
+        return self.solve(given)[0]
+
+    def judge(self, answer: object, given: Values) -> str | None:
+        """Compare with the reference."""
+        reference, error = self.solve(given)
+        (found,) = self._one(answer)
+        if abs(found - reference) <= self.z * error:
+            return None
+        return _general_hint(found, reference) + "; simulated values scatter, but hardly so far"
+
+    def same(self, answer: object, other: object, given: Values) -> bool:
+        """Whether the two are no further apart than luck can explain."""
+        _, error = self.solve(given)
+        (one,), (two,) = self._one(answer), self._one(other)
+        return abs(one - two) <= self.z * error
+
+    def _one(self, answer: object) -> list[float]:
+        found = _numbers(answer)
+        if len(found) != 1:
+            raise UnreadableError("this takes one number")
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Something that must hold of an answer, and what to say where it does not."""
+
+    holds: Callable[[Any, Values], bool]
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """An answer that must keep rules, the first that it breaks is told; `form` says what it must be.
+
+    `read` turns the answer into what the rules look at; an exception that it raises means that it is not of the form.
+    """
+
+    form: str
+    read: Callable[[Any], object]
+    rules: tuple[Rule, ...]
+    example: Callable[[Values], object]
+
+    def right(self, given: Values) -> object:
+        """Give an answer that keeps the rules."""
+        return self.example(given)
+
+    def judge(self, answer: object, given: Values) -> str | None:
+        """Tell the first rule that is broken."""
+        try:
+            found = self.read(answer)
+        except Exception as error:
+            raise UnreadableError(f"this takes {self.form}") from error
+        return next((rule.hint for rule in self.rules if not rule.holds(found, given)), None)
+
+    def same(self, answer: object, other: object, given: Values) -> bool:
+        """Whether both break the same rule first, and one does."""
+        mine, its = self.judge(answer, given), self.judge(other, given)
+        return mine is not None and mine == its
+
+
+@dataclass(frozen=True, slots=True)
+class Artefact:
+    """A scenario: the text of a file, or its path; it must be valid, and keep rules about the scenario.
+
+    A text may say `extends = "NAME.toml"` of a scenario that is shipped.
+    """
+
+    rules: tuple[Rule, ...]
+    example: Callable[[Values], str]
+
+    def right(self, given: Values) -> object:
+        """Give the text of a scenario that keeps the rules."""
+        return self.example(given)
+
+    def judge(self, answer: object, given: Values) -> str | None:
+        """Load it, and tell its faults, or the first rule that it breaks."""
+        from sim.scenario import ScenarioError
+
+        if not isinstance(answer, str | Path):
+            raise UnreadableError("this takes the text of a scenario file, or its path")
+        try:
+            scenario = _load(answer)
+        except ScenarioError as error:
+            faults = [_in_words(one) for one in error.faults[:3]]
+            return f"the file is not valid yet: {'; '.join(faults)}"
+        except (OSError, ValueError):
+            raise UnreadableError("this takes the text of a scenario file, or the path of one") from None
+        return next((rule.hint for rule in self.rules if not rule.holds(scenario, given)), None)
+
+    def same(self, answer: object, other: object, given: Values) -> bool:
+        """Whether both have the same fault."""
+        mine, its = self.judge(answer, given), self.judge(other, given)
+        return mine is not None and mine == its
+
+
+def _numbers(answer: object) -> list[float]:
+    """Finite numbers of an answer: one, or a sequence of them."""
+    import numpy as np
+
+    if isinstance(answer, str | bytes | Mapping) or answer is None:
+        raise UnreadableError("this takes a number, not text")
+    try:
+        found = np.asarray(answer, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise UnreadableError("this takes a number") from error
+    if found.ndim > 1 or found.size == 0 or not np.isfinite(found).all():
+        raise UnreadableError("this takes a finite number, or a list of them")
+    return [float(one) for one in found.reshape(-1)]
+
+
+def _general_hint(found: float, right: float) -> str:
+    """What kind of error a number has, without the right one."""
+    if right != 0 and math.isclose(found, -right, rel_tol=1e-3):
+        return "look at the sign"
+    if right != 0 and found != 0 and found * right > 0:
+        ratio = abs(found / right)
+        for factor, words in _FACTORS:
+            if math.isclose(ratio, factor, rel_tol=2e-3) or math.isclose(ratio, 1 / factor, rel_tol=2e-3):
+                return f"off by a factor that looks like {words}"
+        if not 0.1 < ratio < 10:
+            return "not even of the right order of magnitude: look at the units"
+    return "too large" if found > right else "too small"
+
+
+_FACTORS = (
+    (24.0, "hours and days"),
+    (60.0, "minutes and hours"),
+    (3600.0, "seconds and hours"),
+    (7.0, "days and weeks"),
+    (100.0, "per cent and shares"),
+    (1000.0, "thousands"),
+)
+
+
+def _in_words(fault: Fault) -> str:
+    """A fault of a scenario's text, without the name of its file."""
+    where = ", ".join(filter(None, (f"line {fault.line}" if fault.line else "", fault.key)))
+    allowed = f"; allowed is {fault.allowed}" if fault.allowed else ""
+    return f"{where}{': ' if where else ''}found {fault.found}{allowed}"
+
+
+def _load(answer: str | Path) -> Scenario:
+    """Load a scenario from a path, or from text as if it lay beside those that are shipped."""
+    from sim.scenario import load
+
+    text = str(answer)
+    return load(text) if "\n" not in text and "=" not in text else _load_text(text)
+
+
+@functools.lru_cache(maxsize=128)
+def _load_text(text: str) -> Scenario:
+    from sim.scenario import load
+    from sim.teach.places import SCENARIOS
+
+    with tempfile.TemporaryDirectory(prefix="peacesim-") as folder:
+        path = Path(folder) / "answer.toml"
+        beside = text.replace('extends = "', f'extends = "{SCENARIOS.as_posix()}/')
+        path.write_text(beside, encoding="utf-8")
+        (Path(folder) / "sources.toml").write_text((SCENARIOS / "sources.toml").read_text("utf-8"), encoding="utf-8")
+        return load(path)

@@ -1,0 +1,329 @@
+"""Checks of the notebook on verification: a queue at a checkpoint, by theory, by Little's law and by simulation.
+
+*Utilisation* is the share of time for which a lane is busy, *wait* goes from arrival to the start of the check.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from sim.teach.checks import Check, Exact, Given, Mistake, Property, Rule, Values
+from sim.theory import erlang_c, mg1_wait, mmc_wait
+
+if TYPE_CHECKING:
+    import numpy as np
+
+MINUTES_AN_HOUR = 60
+WIDEST = 1.5
+"""The upper end of an interval may be so many times the lower one."""
+
+Pair = tuple[float, float]
+
+
+def _post(luck: np.random.Generator, least_lanes: int, most_lanes: int, least: float, most: float) -> dict[str, Given]:
+    """A post whose utilisation is about `least` to `most`."""
+    lanes, check_min = int(luck.integers(least_lanes, most_lanes + 1)), float(luck.choice([1.5, 2, 2.5, 3, 4]))
+    vehicles = round(luck.uniform(least, most) * lanes * MINUTES_AN_HOUR / check_min)
+    return {
+        "vehicles_per_h": Given(vehicles, "1/h", "vehicles that arrive, at random"),
+        "check_min": Given(check_min, "min", "mean length of a check"),
+        "lanes": Given(lanes, "lanes", "lanes of the checkpoint, one queue for all"),
+    }
+
+
+def _services_per_h(given: Values) -> float:
+    """Vehicles that one busy lane checks an hour."""
+    return MINUTES_AN_HOUR / float(given["check_min"])
+
+
+def _load(given: Values) -> float:
+    return float(given["vehicles_per_h"]) / _services_per_h(given)
+
+
+def _capacity_per_h(given: Values) -> float:
+    return float(given["lanes"]) * _services_per_h(given)
+
+
+def _utilisation(given: Values) -> float:
+    return _load(given) / float(given["lanes"])
+
+
+def wait_min(given: Values) -> float:
+    """Mean wait at the post by Erlang's formula [min]."""
+    return MINUTES_AN_HOUR * float(mmc_wait(given["lanes"], given["vehicles_per_h"], _services_per_h(given)))
+
+
+def _photographs(luck: np.random.Generator) -> dict[str, Given]:
+    return {
+        "vehicles_per_h": Given(int(luck.choice([29, 31, 37, 41, 43])), "1/h", "vehicles that pass, from the log"),
+        "queueing": Given(round(luck.uniform(3, 9), 1), "vehicles", "waiting, mean over the photographs"),
+        "in_lanes": Given(round(luck.uniform(1.1, 1.9), 1), "vehicles", "under check, mean over the photographs"),
+    }
+
+
+def _stay_min(number: float, given: Values) -> float:
+    """Little's law, turned round [min]."""
+    return MINUTES_AN_HOUR * number / float(given["vehicles_per_h"])
+
+
+def _one_lane(luck: np.random.Generator) -> dict[str, Given]:
+    check_min, share = float(luck.choice([1.7, 2.3, 2.6, 3.1, 3.7])), luck.uniform(0.6, 0.9)
+    cv = float(luck.choice([0.4, 0.5, 0.7, 1.2, 1.5]))
+    return {
+        "vehicles_per_h": Given(round(share * MINUTES_AN_HOUR / check_min), "1/h", "vehicles that arrive, at random"),
+        "check_min": Given(check_min, "min", "mean length of a check"),
+        "cv": Given(cv, "", "coefficient of variation of a check, second post"),
+    }
+
+
+def _one_lane_wait_min(square_over_mean_square: float, given: Values) -> float:
+    """Pollaczek-Khinchine wait where E[S^2] is so many times the squared mean of a check [min]."""
+    mean_h = float(given["check_min"]) / MINUTES_AN_HOUR
+    # The wait grows in proportion to E[S^2]; sim.theory refuses one below the squared mean, which a mistake may have.
+    return MINUTES_AN_HOUR * square_over_mean_square * float(mg1_wait(given["vehicles_per_h"], mean_h, mean_h**2))
+
+
+def _square(given: Values) -> float:
+    return 1 + float(given["cv"]) ** 2
+
+
+def _two_numbers(answer: Any) -> Pair:
+    low, high = (float(one) for one in answer)
+    if not (math.isfinite(low) and math.isfinite(high)):
+        raise ValueError("not finite")
+    return low, high
+
+
+def _covers(interval: Pair, value: float) -> bool:
+    return interval[0] <= value <= interval[1]
+
+
+def _around(value: float, relative: float = 0.1) -> Pair:
+    return value * (1 - relative), value * (1 + relative)
+
+
+def _system_min(given: Values) -> float:
+    return wait_min(given) + float(given["check_min"])
+
+
+_IN_ORDER = "The lower end comes first, and a mean wait that is measured in minutes is above zero at both ends."
+_NARROW = "So wide an interval would fit many programs that are wrong: let the replications be longer, or run more."
+_HOURS = "That looks like hours: the question is for minutes."
+_SYSTEM = "That looks like the time in the system. A wait ends when the check begins."
+_MISSES = (
+    "The interval misses the law. One honest interval in a thousand does: take other seeds. If it misses again, "
+    "the program is wrong."
+)
+
+
+def _one_lane_min(given: Values) -> float:
+    """Wait where one lane has to do a lane's share of the vehicles [min]."""
+    return MINUTES_AN_HOUR * float(
+        mmc_wait(1, float(given["vehicles_per_h"]) / float(given["lanes"]), _services_per_h(given))
+    )
+
+
+def _off(value: Callable[[Values], float], hint: str) -> Rule:
+    """An interval that covers a well-known wrong value, and not the law, tells what went wrong."""
+    return Rule(lambda found, given: _covers(found, wait_min(given)) or not _covers(found, value(given)), hint)
+
+
+LABELS = "the label of the wrong line, a whole number"
+
+
+def _label(answer: Any) -> int:
+    if isinstance(answer, str | bool) or int(answer) != answer:
+        raise ValueError("not a label")
+    return int(answer)
+
+
+def _find(id: str, asks: str, wrong_line: int, hints: dict[int, str]) -> Check:
+    """A planted fault to find among labelled lines; each innocent line has its own hint."""
+    first, last = 1, len(hints) + 1
+
+    def innocent(label: int) -> Callable[[int, Values], bool]:
+        return lambda found, given: found != label
+
+    def answers(label: int) -> Callable[[Values], int]:
+        return lambda given: label
+
+    outside = Rule(lambda found, given: first <= found <= last, "No line has this label.")
+    rules = (outside, *(Rule(innocent(label), hint) for label, hint in hints.items()))
+    mistakes = tuple(Mistake(f"line {label}", answers(label), hint) for label, hint in hints.items())
+    return Check(id, asks, Property(LABELS, _label, rules, answers(wrong_line)), mistakes)
+
+
+_RIGHT_GAPS = "The mean gap is an hour over the vehicles an hour, and as many came as should."
+_RIGHT_LANES = "The post has as many lanes as it should: look at the utilisation, which is right."
+_RIGHT_ARRIVED = "The clock is read when the vehicle comes, which is when its wait begins."
+_RIGHT_REQUEST = "The vehicle goes on only when it has a lane, as it should."
+_RIGHT_PROCESS = "A vehicle is started and left to itself, so that the next one can come: as it should be."
+_RIGHT_CHECK = "A lane is held for as long as a check takes, and the utilisation is right."
+
+CHECKS: tuple[Check, ...] = (
+    Check(
+        "4a",
+        "the utilisation as a share, and how many vehicles an hour the post could check if it were always busy",
+        Exact(lambda given: (_utilisation(given), _capacity_per_h(given))),
+        (
+            Mistake(
+                "load",
+                lambda given: (_load(given), _capacity_per_h(given)),
+                "The first number is the mean number of busy lanes: what share of the lanes is that?",
+            ),
+            Mistake(
+                "capacity of a lane",
+                lambda given: (_utilisation(given), _services_per_h(given)),
+                "The second number is what one lane can do.",
+            ),
+            Mistake(
+                "minutes taken for hours",
+                lambda given: (MINUTES_AN_HOUR * _utilisation(given), _capacity_per_h(given)),
+                "Vehicles are counted by the hour and checks by the minute: use one unit for both.",
+            ),
+            Mistake(
+                "upside down",
+                lambda given: (1 / _utilisation(given), _capacity_per_h(given)),
+                "A share cannot be above one: which of the two goes on top?",
+            ),
+        ),
+        functools.partial(_post, least_lanes=2, most_lanes=4, least=0.6, most=0.92),
+    ),
+    Check(
+        "4b",
+        "the mean wait of all vehicles by Erlang's formula, in minutes",
+        Exact(wait_min),
+        (
+            Mistake("hours", lambda given: wait_min(given) / MINUTES_AN_HOUR, "These are hours: minutes are wanted."),
+            Mistake("time in system", _system_min, "A wait ends when the check begins: this has the check in it."),
+            Mistake(
+                "wait of those who wait",
+                lambda given: wait_min(given) / float(erlang_c(given["lanes"], _load(given))),
+                "That is the mean wait of those who wait at all. Others drive straight into a free lane.",
+            ),
+            Mistake(
+                "a queue for each lane",
+                _one_lane_min,
+                "That is the wait if each lane has a queue of its own. Here the first in the one queue takes "
+                "whichever lane comes free.",
+            ),
+        ),
+        functools.partial(_post, least_lanes=2, most_lanes=4, least=0.6, most=0.9),
+    ),
+    Check(
+        "4c",
+        "the mean wait and the mean length of a check, both in minutes",
+        Exact(lambda given: (_stay_min(given["queueing"], given), _stay_min(given["in_lanes"], given))),
+        (
+            Mistake(
+                "hours",
+                lambda given: (
+                    given["queueing"] / given["vehicles_per_h"],
+                    given["in_lanes"] / given["vehicles_per_h"],
+                ),
+                "These are hours: minutes are wanted.",
+            ),
+            Mistake(
+                "multiplied",
+                lambda given: (
+                    given["queueing"] * given["vehicles_per_h"] / MINUTES_AN_HOUR,
+                    given["in_lanes"] * given["vehicles_per_h"] / MINUTES_AN_HOUR,
+                ),
+                "Little's law multiplies to get from a time to a number. You go the other way.",
+            ),
+            Mistake(
+                "check in the wait",
+                lambda given: (
+                    _stay_min(given["queueing"] + given["in_lanes"], given),
+                    _stay_min(given["in_lanes"], given),
+                ),
+                "The first number is the whole time at the post: draw the system round the queue only.",
+            ),
+        ),
+        _photographs,
+    ),
+    Check(
+        "4d",
+        "the mean wait if all checks take equally long, and that with the coefficient of variation, both in minutes",
+        Exact(lambda given: (_one_lane_wait_min(1, given), _one_lane_wait_min(_square(given), given))),
+        (
+            Mistake(
+                "variation forgotten",
+                lambda given: (_one_lane_wait_min(1, given), _one_lane_wait_min(1, given)),
+                "The mean square is not the square of the mean: add the variance.",
+            ),
+            Mistake(
+                "variance only",
+                lambda given: (_one_lane_wait_min(1, given), _one_lane_wait_min(float(given["cv"]) ** 2, given)),
+                "You have the variance: the mean square is the variance and the square of the mean together.",
+            ),
+            Mistake(
+                "coefficient not squared",
+                lambda given: (_one_lane_wait_min(1, given), _one_lane_wait_min(1 + float(given["cv"]), given)),
+                "The coefficient of variation is the standard deviation over the mean: the variance has its square.",
+            ),
+            Mistake(
+                "exponential",
+                lambda given: (_one_lane_wait_min(2, given), _one_lane_wait_min(_square(given), given)),
+                "The first number is that of exponential checks. If all take equally long there is no variance.",
+            ),
+        ),
+        _one_lane,
+    ),
+    Check(
+        "4e",
+        "the lower and the upper end of a 99.9 % interval of the mean wait, in minutes",
+        Property(
+            "two numbers, the lower and the upper end of an interval",
+            _two_numbers,
+            (
+                Rule(lambda found, given: 0 < found[0] < found[1], _IN_ORDER),
+                Rule(lambda found, given: found[1] <= WIDEST * found[0], _NARROW),
+                _off(lambda given: wait_min(given) / MINUTES_AN_HOUR, _HOURS),
+                _off(_system_min, _SYSTEM),
+                Rule(lambda found, given: _covers(found, wait_min(given)), _MISSES),
+            ),
+            lambda given: _around(wait_min(given)),
+        ),
+        (
+            Mistake("ends changed round", lambda given: _around(wait_min(given))[::-1], _IN_ORDER),
+            Mistake("too wide", lambda given: _around(wait_min(given), 0.5), _NARROW),
+            Mistake("hours", lambda given: _around(wait_min(given) / MINUTES_AN_HOUR), _HOURS),
+            Mistake("time in system", lambda given: _around(_system_min(given)), _SYSTEM),
+            Mistake("a biased program", lambda given: _around(0.5 * wait_min(given)), _MISSES),
+        ),
+        functools.partial(_post, least_lanes=2, most_lanes=3, least=0.65, most=0.75),
+    ),
+    _find(
+        "4f",
+        "the label of the line of the first program that is wrong",
+        6,
+        {
+            1: "One stream of random numbers, drawn from one after the other: nothing is wrong with that.",
+            2: _RIGHT_LANES,
+            3: _RIGHT_ARRIVED,
+            4: _RIGHT_REQUEST,
+            5: _RIGHT_CHECK,
+            7: _RIGHT_GAPS,
+            8: _RIGHT_PROCESS,
+        },
+    ),
+    _find(
+        "4g",
+        "the label of the line of the second program that is wrong",
+        1,
+        {
+            2: _RIGHT_LANES,
+            3: _RIGHT_ARRIVED,
+            4: _RIGHT_REQUEST,
+            5: "The wait is taken where it ends, before the check.",
+            6: _RIGHT_CHECK,
+            7: _RIGHT_GAPS,
+            8: _RIGHT_PROCESS,
+        },
+    ),
+)
+"""In the order of the exercises."""

@@ -1,0 +1,173 @@
+"""Checks of the notebook *One patrol, one day*, second part: tours in a trace, and a law for them."""
+
+from __future__ import annotations
+
+import functools
+import math
+from typing import TYPE_CHECKING
+
+from sim.clock import SECOND_PER_DAY, SECOND_PER_HOUR
+from sim.teach.checks import Check, Exact, Given, Mistake, Values
+from sim.teach.places import scenario
+from sim.trace import EventKind, Trace
+
+if TYPE_CHECKING:
+    import numpy as np
+
+_MIN_PER_DAY = 1440
+_POLICY = "two-stages"
+
+
+@functools.lru_cache(maxsize=256)
+def _trace(troops: int, seed: int) -> Trace:
+    from sim.model import replicate
+
+    return replicate(scenario("lesson"), _POLICY, troops=troops, seed=seed, replication=0)
+
+
+def _a_replication(luck: np.random.Generator) -> dict[str, Given]:
+    while True:
+        given = {
+            "troops": Given(10 * int(luck.integers(24, 40)), "soldiers", "strength, held all the time"),
+            "seed": Given(int(luck.integers(1000, 10_000)), "", "the root of all random numbers"),
+            "kind": Given(str(luck.choice(["foot", "vehicle"])), "", "the kind of patrol"),
+            "days": Given(int(luck.integers(5, 9)), "days", "from the start of the run"),
+        }
+        values = {name: one.value for name, one in given.items()}
+        wrongs = [mistake.wrong(values) for mistake in _MISTAKES_IN_TRACE]
+        if _departures(values) not in wrongs and _departures(values) > 9:
+            return given
+
+
+def _departures(given: Values, *, any_kind: bool = False, per_day_s: int = SECOND_PER_DAY) -> int:
+    trace = _trace(given["troops"], given["seed"])
+    kind, departed_s = trace.tour_columns("kind", "departed_s")
+    is_asked = any_kind | (kind == trace.names.kinds.index(given["kind"]))
+    return int((is_asked & (departed_s >= 0) & (departed_s < given["days"] * per_day_s)).sum())
+
+
+def _slots(given: Values) -> int:
+    trace = _trace(given["troops"], given["seed"])
+    return sum(int((departs_s < given["days"] * SECOND_PER_DAY).sum()) for _, departs_s in trace.tasked)
+
+
+def _visits(given: Values) -> int:
+    end_s = given["days"] * SECOND_PER_DAY
+    rows = _trace(given["troops"], given["seed"]).rows()
+    return sum(row.kind is EventKind.AREA_VISITED and row.time_s < end_s for row in rows)
+
+
+_MISTAKES_IN_TRACE = (
+    Mistake(
+        "both kinds",
+        lambda given: _departures(given, any_kind=True),
+        "Those are tours of both kinds: the place of a departure ends in its kind.",
+    ),
+    Mistake("visits", _visits, "Those are visits: a tour makes one in each of its areas."),
+    Mistake("tasked", _slots, "So many tours were tasked; with these troops not all of them departed."),
+    Mistake(
+        "the whole run",
+        lambda given: _departures({**given, "days": 9}),
+        "That is the whole run: leave out what departed later than asked.",
+    ),
+)
+
+IN_TRACE = Check(
+    "1f",
+    "how many tours of that kind departed in the first days of the replication: a whole number",
+    Exact(_departures),
+    _MISTAKES_IN_TRACE,
+    _a_replication,
+)
+
+
+def _a_steady_replication(luck: np.random.Generator) -> dict[str, Given]:
+    return {
+        "troops": Given(10 * int(luck.integers(27, 46)), "soldiers", "strength, held all the time"),
+        "seed": Given(int(luck.integers(1000, 10_000)), "", "the root of all random numbers"),
+        "from_h": Given(48, "h", "the warm-up is left out"),
+        "until_h": Given(216, "h", "end of the run"),
+    }
+
+
+def _mean_out(given: Values, *, of: float | None = None, warm: bool = False) -> float:
+    """Mean number of patrols out between two times, from the trace: tour-hours over hours."""
+    import numpy as np
+
+    trace = _trace(given["troops"], given["seed"])
+    departed_s, ended_s = trace.tour_columns("departed_s", "ended_s")
+    from_s, until_s = (0 if warm else given["from_h"] * SECOND_PER_HOUR), given["until_h"] * SECOND_PER_HOUR
+    ended_s = np.where(ended_s < 0, until_s, ended_s)[departed_s >= 0]
+    out_s = np.clip(ended_s, from_s, until_s) - np.clip(departed_s[departed_s >= 0], from_s, until_s)
+    return float(out_s.sum()) / (SECOND_PER_HOUR * (given["until_h"] - given["from_h"] if of is None else of))
+
+
+MEAN_OUT = Check(
+    "1g",
+    "the mean number of patrols out between the two times, in the replication: a number",
+    Exact(_mean_out, relative=0.03),
+    (
+        Mistake(
+            "warm-up counted in",
+            lambda given: _mean_out(given, warm=True),
+            "Your tours seem to include those of the warm-up, and your hours do not.",
+        ),
+        Mistake(
+            "divided by the whole run",
+            lambda given: _mean_out(given, of=given["until_h"]),
+            "Divide by the hours between the two times, not by those of the whole run.",
+        ),
+        Mistake(
+            "hours out each day",
+            lambda given: _mean_out(given, of=(given["until_h"] - given["from_h"]) / 24),
+            "That is tour-hours a day; the mean number out is tour-hours an hour.",
+        ),
+        Mistake(
+            "not divided",
+            lambda given: _mean_out(given, of=1.0),
+            "Those are all tour-hours together: divide by the hours in which they were made.",
+        ),
+    ),
+    _a_steady_replication,
+)
+
+
+def _a_law(luck: np.random.Generator) -> dict[str, Given]:
+    while True:
+        per_day, mean_out_min = int(luck.integers(12, 26)), 5 * int(luck.integers(24, 42))
+        if 1.3 < per_day * mean_out_min / _MIN_PER_DAY < 2.6:
+            return {
+                "per_day": Given(per_day, "tours a day", "departures, at any time and independent of each other"),
+                "mean_out_min": Given(mean_out_min, "min", "mean time from departure to return"),
+            }
+
+
+def _load(given: Values) -> float:
+    return float(given["per_day"] * given["mean_out_min"]) / _MIN_PER_DAY
+
+
+NOBODY_OUT = Check(
+    "1h",
+    "for what share of the time no patrol is out at all, by the Poisson law: between nought and one",
+    Exact(lambda given: math.exp(-_load(given))),
+    (
+        Mistake(
+            "somebody out", lambda given: 1 - math.exp(-_load(given)), "That is the share of time somebody is out."
+        ),
+        Mistake("mean number", _load, "That is the mean number out; put it into the law, for no patrol at all."),
+        Mistake(
+            "exactly one",
+            lambda given: _load(given) * math.exp(-_load(given)),
+            "That is the chance of exactly one patrol out: the law's next term.",
+        ),
+        Mistake(
+            "hours for days",
+            lambda given: math.exp(-given["per_day"] * given["mean_out_min"] / 60),
+            "Rate and time must have the same unit: how many minutes has a day?",
+        ),
+    ),
+    _a_law,
+)
+
+IN_A_DAY: tuple[Check, ...] = (IN_TRACE, MEAN_OUT, NOBODY_OUT)
+"""Checks of the second part, in the notebook's order."""

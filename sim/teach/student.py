@@ -1,0 +1,183 @@
+"""A student: a code word, the numbers that come from it, and answers checked in plain Python."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import html
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from sim.teach.checks import Check, Given, UnreadableError, Values
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+class State(StrEnum):
+    """What became of an answer."""
+
+    RIGHT = "right"
+    WRONG = "not yet"
+    UNANSWERED = "not answered yet"
+    UNREADABLE = "not understood"
+
+
+_MARKS = {State.RIGHT: "✓", State.WRONG: "✗", State.UNANSWERED: "…", State.UNREADABLE: "?"}
+_COLOURS = {State.RIGHT: "#00734f", State.WRONG: "#a63f00", State.UNANSWERED: "#595959", State.UNREADABLE: "#a63f00"}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a check says of an answer; a notebook shows it by itself.
+
+    Attributes
+    ----------
+    id
+        Of the check.
+    state
+        Whether it is right.
+    words
+        A hint, where it is not.
+    """
+
+    id: str
+    state: State
+    words: str = ""
+
+    def __str__(self) -> str:
+        """One line for a console."""
+        return f"{_MARKS[self.state]} {self.id}: {self.state}" + (f". {self.words}" if self.words else "")
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        words = f". {html.escape(self.words)}" if self.words else ""
+        return (
+            f'<p role="status"><b style="color:{_COLOURS[self.state]}">{_MARKS[self.state]} '
+            f"{html.escape(self.id)}: {self.state}</b>{words}</p>"
+        )
+
+
+class GivenNumbers(Mapping[str, float | int | str]):
+    """A student's own numbers of an exercise, by name; a notebook shows them as a table."""
+
+    def __init__(self, given: Mapping[str, Given]) -> None:
+        self._given = dict(given)
+
+    def __getitem__(self, name: str) -> float | int | str:
+        return self._given[name].value
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._given)
+
+    def __len__(self) -> int:
+        return len(self._given)
+
+    def __repr__(self) -> str:
+        lines = [f"{name} = {one.value} [{one.unit}]: {one.words}" for name, one in self._given.items()]
+        return "\n".join(lines) or "nothing is given"
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td><code>{html.escape(name)}</code></td><td>{html.escape(str(one.value))}</td>"
+            f"<td>{html.escape(one.unit)}</td><td style='text-align:left'>{html.escape(one.words)}</td></tr>"
+            for name, one in self._given.items()
+        )
+        return f"<table><tr><th>name</th><th>value</th><th>unit</th><th>what it is</th></tr>{rows}</table>"
+
+
+class Student:
+    """A student, known by a code word: hardly any two code words have the same numbers.
+
+    Parameters
+    ----------
+    code_word : str
+        Any text; capitals and blanks around it do not matter.
+
+    Examples
+    --------
+    >>> me = Student("blue tractor")
+    >>> me.check("1a", ...)
+    … 1a: not answered yet
+    """
+
+    def __init__(self, code_word: str) -> None:
+        self.code_word = str(code_word).strip().casefold()
+
+    def given(self, id: str) -> GivenNumbers:
+        """The student's own numbers of an exercise.
+
+        Raises
+        ------
+        KeyError
+            If there is no such exercise.
+        """
+        from sim.teach import CHECKS
+
+        check = CHECKS.get(id)
+        if check is None:
+            raise KeyError(_unknown(id))
+        return GivenNumbers(check.given(self._luck(id)))
+
+    def check(self, id: str, answer: object) -> Verdict:
+        """Check the answer to an exercise; says what is wrong with it, and never what is right.
+
+        Parameters
+        ----------
+        id : str
+            The exercise, "2b" for instance.
+        answer
+            The answer; `...` stands for none.
+
+        Returns
+        -------
+        Verdict
+            Whatever the answer is: this raises nothing.
+        """
+        from sim.teach import CHECKS
+
+        if answer is ...:
+            return Verdict(str(id), State.UNANSWERED)
+        check = CHECKS.get(str(id))
+        if check is None:
+            return Verdict(str(id), State.UNREADABLE, _unknown(id))
+        try:
+            return _judged(check, answer, self.given(id))
+        except Exception:
+            return Verdict(str(id), State.UNREADABLE, f"This asks: {check.asks}")
+
+    def _luck(self, id: str) -> np.random.Generator:
+        import numpy as np
+
+        return np.random.default_rng(list(hashlib.sha256(f"{self.code_word}/{id}".encode()).digest()))
+
+
+def _judged(check: Check, answer: object, given: Values) -> Verdict:
+    try:
+        fault = check.kind.judge(answer, given)
+        if fault is None:
+            return Verdict(check.id, State.RIGHT)
+        for mistake in check.mistakes:
+            if _is_same(check, answer, mistake.wrong(given), given):
+                return Verdict(check.id, State.WRONG, mistake.hint)
+    except UnreadableError as error:
+        return Verdict(check.id, State.UNREADABLE, f"{str(error)[:1].upper()}{str(error)[1:]}. This asks: {check.asks}")
+    return Verdict(check.id, State.WRONG, f"{fault[:1].upper()}{fault[1:]}.".replace("..", "."))
+
+
+def _is_same(check: Check, answer: object, other: object, given: Values) -> bool:
+    """Whether an answer is a known mistake."""
+    try:
+        return check.kind.same(answer, other, given)
+    except UnreadableError:
+        return False
+
+
+def _unknown(id: object) -> str:
+    from sim.teach import CHECKS
+
+    near = difflib.get_close_matches(str(id), CHECKS, 1, 0.4)
+    return f"There is no exercise {str(id)!r}." + (f" Did you mean {near[0]!r}?" if near else "")

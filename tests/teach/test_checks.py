@@ -1,0 +1,145 @@
+"""Every check of every lesson: right answers are taken, mistakes get their hints, and nothing is given away."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sim.teach import CHECKS, LESSONS, Artefact, Check, State, Student
+
+STUDENTS = [Student(f"code word {number}") for number in range(50)]
+FEW = STUDENTS[:10]
+MOST_COINCIDENCES = 2  # of 10 code words, of a number in a hint with the right one
+
+
+def some_students(check: Check) -> list[Student]:
+    """Fewer where each answer is a file that is loaded."""
+    return FEW if isinstance(check.kind, Artefact) else STUDENTS
+
+
+class Hostile:
+    """An answer of which nothing can be asked."""
+
+    def __getattribute__(self, name: str) -> object:
+        raise RuntimeError(name)
+
+    def __eq__(self, other: object) -> bool:
+        raise RuntimeError("eq")
+
+    def __repr__(self) -> str:
+        raise RuntimeError("repr")
+
+
+JUNK = {
+    "none": None,
+    "text": "abc",
+    "no text": "",
+    "toml": "a = [",
+    "bytes": b"1",
+    "nan": math.nan,
+    "inf": math.inf,
+    "nothing": [],
+    "mapping": {},
+    "object": object(),
+    "type": float,
+    "ragged": [[1], [2, 3]],
+    "nans": np.full(3, np.nan),
+    "folder": Path("."),
+    "hostile": Hostile(),
+}
+
+
+def test_ids_tell_the_lesson_and_none_is_there_twice() -> None:
+    ids = [one.id for lesson in LESSONS for one in lesson.CHECKS]
+    assert sorted(ids) == sorted(CHECKS)
+    for number, lesson in enumerate(LESSONS, 1):
+        assert [one.id for one in lesson.CHECKS] == [f"{number}{letter}" for letter in "abcdefgh"[: len(lesson.CHECKS)]]
+
+
+def test_there_are_exercises_enough() -> None:
+    n = Counter(id[0] for id in CHECKS)
+    assert all(4 <= n[str(number)] <= 8 for number in range(1, len(LESSONS) + 1)) and sum(n.values()) >= 30, n
+
+
+@pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS)
+def test_right_answers_are_taken(check: Check) -> None:
+    for student in STUDENTS:
+        answer = check.kind.right(student.given(check.id))
+        assert student.check(check.id, answer).state is State.RIGHT, (student.code_word, answer)
+
+
+@pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS)
+def test_mistakes_are_told_and_hints_come_up(check: Check) -> None:
+    assert len(check.mistakes) >= 3
+    assert len({one.name for one in check.mistakes}) == len(check.mistakes)
+    told = set()
+    for student in some_students(check):
+        for mistake in check.mistakes:
+            verdict = student.check(check.id, mistake.wrong(student.given(check.id)))
+            assert verdict.state is State.WRONG, (student.code_word, mistake.name, verdict)
+            told.add(verdict.words)
+    assert {one.hint for one in check.mistakes} <= told, "a hint that no mistake gets"
+
+
+@pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS)
+def test_no_answer_raises_and_junk_is_not_right(check: Check) -> None:
+    for student in STUDENTS[:3]:
+        assert student.check(check.id, ...).state is State.UNANSWERED
+        for name, answer in JUNK.items():
+            verdict = student.check(check.id, answer)
+            assert verdict.state in (State.WRONG, State.UNREADABLE), (name, verdict)
+            assert verdict.words
+
+
+@pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS)
+def test_words_do_not_tell_the_right_answer(check: Check) -> None:
+    """Words are the same for all, so that one may have the right number for a code word or two by chance."""
+    n_told = 0
+    for student in FEW:
+        given = student.given(check.id)
+        right = set(_numbers(check.kind.right(given)))
+        answers = [mistake.wrong(given) for mistake in check.mistakes]
+        answers += [scaled for number in right for scaled in (-number, 3 * number, number + 1, 24 * number)]
+        words = " ".join(student.check(check.id, one).words for one in [*answers, "abc", [1, 2, 3, 4]])
+        told = [
+            float(one) for one in re.findall(r"\d+(?:\.\d+)?", re.sub(r"number \d+ of \d+", "", words.replace(",", "")))
+        ]
+        n_told += any(math.isclose(one, number, rel_tol=1e-3) for one in told for number in right)
+    assert n_told <= MOST_COINCIDENCES
+
+
+@pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS)
+def test_neighbours_have_other_numbers(check: Check) -> None:
+    given = Counter(tuple(student.given(check.id).items()) for student in STUDENTS)
+    if given.keys() == {()}:
+        return  # a check that gives nothing: the same for all
+    assert len(given) >= 4, given.most_common(3)
+    for student in STUDENTS:
+        same = Student(f"  {student.code_word.upper()} ")
+        assert dict(same.given(check.id)) == dict(student.given(check.id))
+
+
+@pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS)
+def test_what_is_given_says_what_it_is(check: Check) -> None:
+    assert check.asks.strip() == check.asks != ""
+    for one in check.given(np.random.default_rng(1)).values():
+        assert one.words.strip() == one.words != ""
+        assert type(one.value) in (int, float, str)  # not NumPy's, which a notebook would show as np.float64(...)
+    for mistake in check.mistakes:
+        assert mistake.hint.strip() == mistake.hint != ""
+
+
+def _numbers(answer: object) -> Iterator[float]:
+    """Numbers of an answer that is a number or some; none of a text."""
+    if isinstance(answer, str | Path):
+        return
+    try:
+        yield from np.asarray(answer, dtype=float).ravel().tolist()
+    except (TypeError, ValueError):
+        return
