@@ -212,6 +212,9 @@ for _ in range(100):
 draw_intervals(np.array(intervals), truth=sim.theory.window_coverage_random(2 / 24, 12))
 
 # %% [markdown]
+# About five of a hundred miss; how many just do is luck too. And mark that the intervals are of different widths: each
+# study knows its own scatter only.
+#
 # ### Exercise 5d
 #
 # Make 200 such intervals of 95 %, each of your own number of runs: an array with a row an interval, low and high. The

@@ -12,7 +12,7 @@
 # | *task list* | the work there is: patrols, sites, checkpoints, crossing points, a reserve |
 # | *troop level* | a number of soldiers at which the force is held for a while |
 # | *sweep* | runs at one troop level after another |
-# | *coverage* | the mean of four shares: areas covered by patrols, sites protected, checkpoints and crossing points manned |
+# | *coverage* | the mean of four shares: areas covered by patrols, sites protected, checkpoints and crossings manned |
 # | *to suffice* | a level suffices if its mean coverage reaches a target |
 # | *to bind* | the task that binds is the one of which the smallest share is done |
 # | *stage* | a step of a drawdown: from this day on, so many soldiers |
@@ -82,8 +82,9 @@ me.check("6a", answer)  # a share
 # %% [markdown]
 # ## What the last thousand add
 #
-# 5,000 soldiers, half of Gate One, do more than half of what Gate One did. For each step of the sweep, divide what coverage gains by the
-# thousands of soldiers that it takes. A *percentage point* is a hundredth: from 0.50 to 0.53 are three points.
+# 5,000 soldiers, half of Gate One, do more than half of what Gate One did. For each step of the sweep, divide what
+# coverage gains by the thousands of soldiers that it takes. A *percentage point* is a hundredth: from 0.50 to 0.53 are
+# three points.
 
 # %%
 summary = sweep.summary()
@@ -99,10 +100,11 @@ axes.xaxis.set_major_formatter("{x:,.0f}")
 plt.show()
 
 # %% [markdown]
-# This is the *marginal value* of soldiers. It is not their average value, coverage divided by soldiers: those before may
-# have done wonders and the last ones nothing. Above 4,000 soldiers each further thousand adds less than the one before
-# it, and above 12,000 nothing (*diminishing returns*). Below that it is the other way round: a small force has its hands
-# full with the crossing points and the reserve, and each thousand that comes after those is free for the rest.
+# This is the *marginal value* of soldiers. It is not their average value, coverage divided by soldiers: those before
+# may have done wonders and the last ones nothing. Above 4,000 soldiers each further thousand adds less than the one
+# before it, and above 12,000 nothing (*diminishing returns*). Below that it is the other way round: a small force has
+# its hands full with the crossing points and the reserve, and each thousand that comes after those is free for the
+# rest.
 #
 # ### Exercise 6b
 #
@@ -169,8 +171,8 @@ rows = summary[(summary["sector"] == "all") & summary["response"].isin([*four, "
 rows.pivot(index="troops", columns="response", values="mean").loc[[5000, 7500, 10200], [*four, "coverage"]].round(3)
 
 # %% [markdown]
-# Each of the four counts for a quarter of coverage. The task with the smallest share *binds*: it would have to be helped
-# first to do with fewer soldiers, by fewer checkpoints, say, by smaller crews, or by police who take them over.
+# Each of the four counts for a quarter of coverage. The task with the smallest share *binds*: it would have to be
+# helped first to do with fewer soldiers, by fewer checkpoints, say, by smaller crews, or by police who take them over.
 #
 # ### Exercise 6d
 #
@@ -263,9 +265,9 @@ me.check("6f", answer)  # a list of four texts
 # %% [markdown]
 # ## How few are enough?
 #
-# `sim.minimum_force` does all of this: by halves, with twice as many runs where it is undecided, and with intervals wide
-# enough that the whole search, with all its looks, is right with 95 %. Here for the *lesson valley*, a small made-up
-# sector whose runs take no time, and a coverage of 0.85:
+# `sim.minimum_force` does all of this: by halves, with twice as many runs where it is undecided, and with intervals
+# wide enough that the whole search, with all its looks, is right with 95 %. Here for the *lesson valley*, a small
+# made-up sector whose runs take no time, and a coverage of 0.85:
 
 # %%
 valley = scenario("lesson")
@@ -324,13 +326,13 @@ sim.plots.timeline(as_it_was)
 #
 # A policy that is `like` another takes from it all that it does not give itself: here the order of tasks and the day on
 # which each site goes to the police. **But a table such as `stages` it takes as a whole or not at all**, and so
-# `one-gate` has one stage and no more. Every number needs a source, or the file is refused; a number that you make up is
-# an `assumption`.
+# `one-gate` has one stage and no more. Every number needs a source, or the file is refused; a number that you make up
+# is an `assumption`.
 #
 # ### Exercise 6g
 #
-# Write the text of a scenario that extends `kfor-gates.toml` with a policy `three-gates`. It has Gate One, Gate 2 (5,000
-# soldiers, decided on 2010-10-29, effective on 2011-02-28), and your own third gate:
+# Write the text of a scenario that extends `kfor-gates.toml` with a policy `three-gates`. It has Gate One, Gate 2
+# (5,000 soldiers, decided on 2010-10-29, effective on 2011-02-28), and your own third gate:
 
 # %%
 me.given("6g")

@@ -205,3 +205,7 @@ def _terminate(pool: cf.ProcessPoolExecutor) -> None:
     # Python 3.14 has pool.terminate_workers(); before it the processes are only to be had here.
     for process in list((pool._processes or {}).values()):
         process.terminate()
+    # One that was writing a result leaves it unfinished. The pool's thread reads on until no process can write.
+    writer = getattr(getattr(pool, "_result_queue", None), "_writer", None)
+    if writer is not None:
+        writer.close()

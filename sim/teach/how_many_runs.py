@@ -151,7 +151,7 @@ def mser_cut(values: NDArray[np.float64]) -> int:
     --------
     >>> import numpy as np
     >>> mser_cut(np.array([0.0, 4.0, 5.0, 6.0, 5.0, 5.0]))
-    1
+    2
     """
     return _smallest(values, lambda d: float(len(values) - d) ** 2)
 
