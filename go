@@ -4,7 +4,7 @@
 #   sh go run [FILE] [OPTION ...]    simulate FILE (scenarios/kfor-gates.toml): what `peacesim run` takes
 #   sh go test [ARGUMENT ...]        check everything; arguments go to pytest
 #   sh go benchmark [ARGUMENT ...]   measure what a replication costs; --help tells the arguments
-#   sh go notebooks                  open the notebooks in JupyterLab
+#   sh go notebooks [ARGUMENT ...]   open the notebooks in JupyterLab, which takes the arguments
 #
 # The first use makes .venv in this folder from constraints.txt; later uses start at once. PYTHON=/path/to/python
 # chooses the Python for a new .venv.
@@ -188,7 +188,7 @@ benchmark)
     ;;
 notebooks)
     set_up '[notebooks]'
-    exec "$bin/jupyter-lab" notebooks
+    exec "$bin/jupyter-lab" notebooks "$@"
     ;;
 *)
     sed -n '2,/^set /s/^# \{0,1\}//p' "$0" >&2

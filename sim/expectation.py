@@ -20,8 +20,7 @@ from __future__ import annotations
 import functools
 import itertools
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,7 +43,6 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 _NEGLIGIBLE = 1e-12
-_REMEMBERED = 64
 _MANY = 50_000
 """Combinations of numbers of sections of a sector, or of its contingents in hand-over, gone through at most."""
 
@@ -207,7 +205,7 @@ def _expected_work(
     allocator = Allocator(policy)
     size = scenario.force.section_size
     lends = policy.lends_sections and len(sectors) > 1
-    supplies = [None] * len(sectors) if lends else _supply(scenario, troops, policy.leaves_first)
+    supplies = [None] * len(sectors) if lends else _supply(_Provider.of(scenario), troops, tuple(policy.leaves_first))
     for s, (sector, supply) in enumerate(zip(sectors, supplies, strict=True)):
         crews = _crews(posts, sector)
         demand = _posts_and_reserve(scenario, sector, crews)
@@ -256,17 +254,25 @@ def _mean_available(scenario: Scenario, troops: int) -> Floats:
     return np.asarray(by_sector * present / force.n_shift_groups)
 
 
-_supplies: dict[tuple[str, int, tuple[str, ...]], list[_Supply | None]] = {}
+@dataclass(frozen=True, slots=True)
+class _Provider:
+    """A scenario as far as it decides how many sections are available: equal to another if all of that is."""
+
+    key: str
+    scenario: Scenario = field(compare=False, repr=False)
+
+    @classmethod
+    def of(cls, scenario: Scenario) -> _Provider:
+        return cls(scenario.model_dump_json(exclude={"tasks", "coverage", "policy"}), scenario)
 
 
-def _supply(scenario: Scenario, troops: int, leaves_first: Sequence[str]) -> list[_Supply | None]:
+@functools.lru_cache(maxsize=64)
+def _supply(provider: _Provider, troops: int, leaves_first: tuple[str, ...]) -> tuple[_Supply | None, ...]:
     """Distribution of available sections in each sector, mixed over shift groups; None where there are too many.
 
     It takes most of the time and is the same for every task list and policy: the last few are remembered.
     """
-    key = (scenario.model_dump_json(exclude={"tasks", "coverage", "policy"}), troops, tuple(leaves_first))
-    if key in _supplies:
-        return _supplies[key]
+    scenario = provider.scenario
     sections, tours = number_sections(troops, scenario, leaves_first), tours_of_duty(scenario)
     caveats, force = caveat_groups(scenario), scenario.force
     leave_share = min(1.0, force.leave_days / force.leave_cycle_days)
@@ -282,10 +288,7 @@ def _supply(scenario: Scenario, troops: int, leaves_first: Sequence[str]) -> lis
             )
         there, share = (np.concatenate(parts) for parts in zip(*turns, strict=True))
         supplies.append(_mix(there, share / len(turns), contingents, tours, caveats, 1 - force.absence_share))
-    if len(_supplies) >= _REMEMBERED:
-        _supplies.clear()
-    _supplies[key] = supplies
-    return supplies
+    return tuple(supplies)
 
 
 def _not_on_leave(contingent: Ints, n_contingents: int, offset: Floats, leave_share: float) -> tuple[Ints, Floats]:

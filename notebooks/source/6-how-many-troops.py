@@ -21,17 +21,13 @@
 # Gate One can nearly do. So look at the *shape* of what follows more than at its height.
 
 # %%
-import shutil
-import tempfile
-from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import display
 
 import sim
-from sim.teach import Student, scenario
-from sim.teach.places import SCENARIOS
+from sim.teach import Student, scenario, scenario_from_text
 
 BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#595959"
 plt.rcParams.update({"figure.figsize": (7.5, 3.4), "figure.constrained_layout.use": True, "figure.dpi": 110})
@@ -378,17 +374,8 @@ me.check("6g", answer)  # the text of a file
 
 
 # %%
-def load_text(text: str) -> sim.Scenario:
-    """Load a scenario from its text, as if it lay beside those that it may extend."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "mine.toml"
-        path.write_text(text.replace('extends = "', f'extends = "{SCENARIOS.as_posix()}/'), encoding="utf-8")
-        shutil.copy(SCENARIOS / "sources.toml", folder)
-        return sim.load(path, settings=["experiment.troops=[]"])
-
-
 if me.check("6g", answer).state == "right":
-    own = sim.run(load_text(answer), policies=["three-gates"], replications=2)
+    own = sim.run(scenario_from_text(answer, ["experiment.troops=[]"]), policies=["three-gates"], replications=2)
     display(sim.plots.timeline(own))
 
 # %% [markdown]

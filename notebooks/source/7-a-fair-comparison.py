@@ -25,8 +25,7 @@ import matplotlib.pyplot as plt
 from scipy.stats import t
 
 import sim
-from sim.teach import Student
-from sim.teach.decisions import load_text
+from sim.teach import Student, scenario_from_text
 
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#595959"
 plt.rcParams.update({"figure.constrained_layout.use": True, "axes.spines.top": False, "axes.spines.right": False})
@@ -90,7 +89,7 @@ comparison = "assumption: made up for teaching"
 # Run each ten times, for two months. How much is covered, on average?
 
 # %%
-study = load_text(STUDY)
+study = scenario_from_text(STUDY)
 ten = sim.compare(study, replications=10)
 ten.means()[["alternative", "n", "mean", "half_width"]].round(4)
 
@@ -426,7 +425,7 @@ me.check("7g", answer)  # the text of a scenario file
 # %%
 with_mine = study
 if isinstance(answer, str):
-    with_mine = study.model_copy(update={"policy": study.policy | {"mine": load_text(answer).policy["mine"]}})
+    with_mine = study.model_copy(update={"policy": study.policy | {"mine": scenario_from_text(answer).policy["mine"]}})
 sim.plots.cost_against_loss(sim.compare(with_mine, replications=10))
 
 # %% [markdown] tags=["solution"]

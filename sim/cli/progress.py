@@ -46,7 +46,7 @@ class Lines:
 
     def __call__(self, n_done: int, n_jobs: int) -> None:
         """Say how far the round is, unless a line was said a moment ago."""
-        from sim.experiment.progress import clock_time
+        from sim.experiment.progress import progress_line
 
         now_s = self._clock()
         if n_done == 0:
@@ -56,11 +56,8 @@ class Lines:
         if not 0 < n_done < n_jobs or now_s - self._said_s < LINE_EVERY_S:
             return
         self._said_s = now_s
-        elapsed_s = now_s - self._began_s
-        left_s = (now_s - self._round_began_s) / n_done * (n_jobs - n_done)
-        done = f"{n_done:,} of {n_jobs:,} replications"
-        what = f"{self._title}: {done}" if self._title else done
-        click.echo(f"{what}, {clock_time(elapsed_s)} elapsed, about {clock_time(left_s)} left", err=True)
+        elapsed_s, round_s = now_s - self._began_s, now_s - self._round_began_s
+        click.echo(progress_line(self._title, n_done, n_jobs, elapsed_s=elapsed_s, round_s=round_s), err=True)
 
     def sum_up(self) -> None:
         """Say what was run, and in which time, if it came to running."""

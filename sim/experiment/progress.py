@@ -1,4 +1,4 @@
-"""Progress of a run in a notebook: one line of plain text that overwrites itself."""
+"""Progress of a run in words, and in a notebook: one line of plain text that overwrites itself."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class NotebookProgress:
 
     def begin(self, title: str) -> None:
         """Take note of what the next round runs."""
-        self._title = f"{title}: "
+        self._title = title
 
     def __call__(self, n_done: int, n_jobs: int) -> None:
         """Say how far it is, unless that was said a moment ago; the last time the line is ended."""
@@ -36,11 +36,8 @@ class NotebookProgress:
         elif not is_last and now_s - self._said_s < _AT_MOST_EVERY_S:
             return
         self._said_s = now_s
-        elapsed_s = now_s - self._began_s
-        times = f", {clock_time(elapsed_s)} elapsed" if n_done else ""
-        if n_done and not is_last:
-            times += f", about {clock_time(elapsed_s / n_done * (n_jobs - n_done))} left"
-        line = f"{self._title}{n_done:,} of {n_jobs:,} replications{times}"
+        round_s = now_s - self._began_s
+        line = progress_line(self._title, n_done, n_jobs, elapsed_s=round_s, round_s=round_s)
         # Blanks cover what is left of a longer line before.
         print(f"\r{line}".ljust(self._width + 1), end="\n" if is_last else "", flush=True)
         self._width = 0 if is_last else len(line)
@@ -63,6 +60,32 @@ def notebook_progress() -> NotebookProgress:
     40 of 40 replications, 0:02 elapsed
     """
     return NotebookProgress()
+
+
+def progress_line(title: str, n_done: int, n_jobs: int, *, elapsed_s: float, round_s: float) -> str:
+    """How far a run is, in a line.
+
+    Parameters
+    ----------
+    title : str
+        What is run; may be empty.
+    n_done, n_jobs : int
+        Replications of this round: finished, and in all.
+    elapsed_s, round_s : float
+        Time since the run began, and since this round did [s].
+
+    Examples
+    --------
+    >>> progress_line("lesson", 10, 40, elapsed_s=30, round_s=20)
+    'lesson: 10 of 40 replications, 0:30 elapsed, about 1:00 left'
+    """
+    line = f"{title}: " if title else ""
+    line += f"{n_done:,} of {n_jobs:,} replications"
+    if n_done:
+        line += f", {clock_time(elapsed_s)} elapsed"
+    if 0 < n_done < n_jobs:
+        line += f", about {clock_time(round_s / n_done * (n_jobs - n_done))} left"
+    return line
 
 
 def clock_time(duration_s: float) -> str:

@@ -18,7 +18,7 @@ from sim.teach import (
     troops_to_task,
 )
 from sim.teach.checks import Artefact, Check, Exact, Given, Mistake, Property, Rule, WithinError
-from sim.teach.places import scenario
+from sim.teach.places import scenario, scenario_from_text
 from sim.teach.quick_answer import Answer, answer
 from sim.teach.student import State, Student, Verdict
 from sim.teach.widget import what_if
@@ -46,5 +46,6 @@ __all__ = [
     "WithinError",
     "answer",
     "scenario",
+    "scenario_from_text",
     "what_if",
 ]

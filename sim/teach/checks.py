@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import functools
 import math
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
+
+from sim.teach.places import scenario_from_text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -296,12 +297,5 @@ def _load(answer: str | Path) -> Scenario:
 
 @functools.lru_cache(maxsize=128)
 def _load_text(text: str) -> Scenario:
-    from sim.scenario import load
-    from sim.teach.places import SCENARIOS
-
-    with tempfile.TemporaryDirectory(prefix="peacesim-") as folder:
-        path = Path(folder) / "answer.toml"
-        beside = text.replace('extends = "', f'extends = "{SCENARIOS.as_posix()}/')
-        path.write_text(beside, encoding="utf-8")
-        (Path(folder) / "sources.toml").write_text((SCENARIOS / "sources.toml").read_text("utf-8"), encoding="utf-8")
-        return load(path)
+    """Load a text once: each mistake of a check is compared with the same answer."""
+    return scenario_from_text(text)

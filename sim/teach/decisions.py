@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.teach.checks import Artefact, Check, Given, Mistake, Property, Rule, Values
-from sim.teach.places import SCENARIOS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,32 +16,6 @@ if TYPE_CHECKING:
 
 LETTERS = "ABCDEF"
 NOT_WORSE, WORSE, NOT_SHOWN = "not worse", "worse", "not shown"
-
-
-def load_text(text: str) -> Scenario:
-    r"""Load a scenario from the text of a file, as if that lay among those that are shipped.
-
-    Parameters
-    ----------
-    text : str
-        TOML; `extends = "NAME.toml"` names a scenario that is shipped.
-
-    Raises
-    ------
-    ScenarioError
-        If it is not valid; says where.
-
-    Examples
-    --------
-    >>> load_text('extends = "lesson.toml"\nschema_version = 1\ntitle = "Mine"').title
-    'Mine'
-    """
-    from sim.scenario import load
-
-    with tempfile.TemporaryDirectory(prefix="peacesim-") as folder:
-        path = Path(folder) / "scenario.toml"
-        path.write_text(text.replace('extends = "', f'extends = "{SCENARIOS.as_posix()}/'), encoding="utf-8")
-        return load(path)
 
 
 _CASES = {  # of delta: difference, half width of the simultaneous interval

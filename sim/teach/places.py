@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+import shutil
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,3 +42,41 @@ def scenario(name: str, settings: Sequence[str] = ()) -> Scenario:
         there = sorted(one.stem for one in SCENARIOS.glob("*.toml") if one.stem != "sources")
         raise FileNotFoundError(f"no scenario {name!r}; there are {', '.join(there)}")
     return load(path, settings=settings)
+
+
+def scenario_from_text(text: str, settings: Sequence[str] = ()) -> Scenario:
+    r"""Load a scenario from the text of a file, as if that lay among those that are shipped.
+
+    Parameters
+    ----------
+    text : str
+        TOML; `extends = "NAME.toml"` names a scenario that is shipped.
+    settings : sequence of str
+        `KEY=VALUE` to change, as with `--set`.
+
+    Raises
+    ------
+    ScenarioError
+        If it is not valid; says where, and calls the text `answer.toml`.
+
+    Examples
+    --------
+    >>> scenario_from_text("extends = 'lesson.toml'\nschema_version = 1\ntitle = 'Mine'").title
+    'Mine'
+    """
+    from sim.scenario import ScenarioError, load
+
+    with tempfile.TemporaryDirectory(prefix="peacesim-") as temporary:
+        folder = Path(temporary) / "scenarios"
+        shutil.copytree(SCENARIOS, folder, ignore=shutil.ignore_patterns("schema"))
+        path = folder / "answer.toml"
+        path.write_text(text, encoding="utf-8")
+        try:
+            return load(path, settings=settings)
+        except ScenarioError as error:
+            here = f"{folder}/"
+            faults = [
+                dataclasses.replace(one, file=one.file.replace(here, ""), allowed=one.allowed.replace(here, ""))
+                for one in error.faults
+            ]
+            raise ScenarioError(faults) from None

@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,9 +34,6 @@ _SOLDIERS = 100_000
 """Soldiers in all replications together: small forces cost less and vary more, and get more replications."""
 
 _MOST_LEVELS, _LEAST_LEVELS = 12, 8
-_KEPT = 100
-_LAWS: dict[tuple[str, str], pd.DataFrame] = {}
-"""What theory expects, by inputs and policy: most of an answer's time, and the same while only troops change."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -258,24 +255,33 @@ def _levels(scenario: Scenario) -> list[int]:
     return [own[round(index * (len(own) - 1) / (n_kept - 1))] for index in range(n_kept)]
 
 
+@dataclass(frozen=True, slots=True)
+class _Inputs:
+    """A scenario, equal to another if all is that can change a replication."""
+
+    sha256: str
+    scenario: Scenario = field(compare=False, repr=False)
+
+
 def _law(scenario: Scenario, policy: str, levels: Sequence[int]) -> pd.DataFrame:
     """What theory expects in the theatre at each level: troops, response, value."""
+    return _law_of(_Inputs(scenario.inputs_sha256, scenario), policy, tuple(levels))
+
+
+@functools.lru_cache(maxsize=100)
+def _law_of(inputs: _Inputs, policy: str, levels: tuple[int, ...]) -> pd.DataFrame:
+    """The law: most of an answer's time, and the same while only troops change."""
     import pandas as pd
 
     from sim.expectation import expected_responses
 
-    key = (scenario.inputs_sha256, policy)
-    if key not in _LAWS:
-        if len(_LAWS) >= _KEPT:
-            _LAWS.clear()
-        rows = [
-            (troops, response, value)
-            for troops in levels
-            for sector, response, value in expected_responses(scenario, policy, troops)
-            if sector == "all"
-        ]
-        _LAWS[key] = pd.DataFrame(rows, columns=["troops", "response", "value"])
-    return _LAWS[key]
+    rows = [
+        (troops, response, value)
+        for troops in levels
+        for sector, response, value in expected_responses(inputs.scenario, policy, troops)
+        if sector == "all"
+    ]
+    return pd.DataFrame(rows, columns=["troops", "response", "value"])
 
 
 def _table(results: Results) -> pd.DataFrame:

@@ -144,10 +144,16 @@ class Student:
         check = CHECKS.get(str(id))
         if check is None:
             return Verdict(str(id), State.UNREADABLE, _unknown(id))
+        given = self.given(id)
         try:
-            return _judged(check, answer, self.given(id))
-        except Exception:
-            return Verdict(str(id), State.UNREADABLE, f"This asks: {check.asks}")
+            return _judged(check, answer, given)
+        except Exception as error:  # an answer is any object, whose methods may raise anything
+            if _judges_its_own(check, given):
+                return Verdict(str(id), State.UNREADABLE, f"This asks: {check.asks}")
+            words = (
+                f"This check itself does not work ({type(error).__name__}: {error}): not your fault, tell your teacher."
+            )
+            return Verdict(str(id), State.UNREADABLE, words)
 
     def _luck(self, id: str) -> np.random.Generator:
         import numpy as np
@@ -166,6 +172,14 @@ def _judged(check: Check, answer: object, given: Values) -> Verdict:
     except UnreadableError as error:
         return Verdict(check.id, State.UNREADABLE, f"{str(error)[:1].upper()}{str(error)[1:]}. This asks: {check.asks}")
     return Verdict(check.id, State.WRONG, f"{fault[:1].upper()}{fault[1:]}.".replace("..", "."))
+
+
+def _judges_its_own(check: Check, given: Values) -> bool:
+    """Whether a check gets as far as taking the right answer, so that what failed is the other answer's doing."""
+    try:
+        return check.kind.judge(check.kind.right(given), given) is None
+    except Exception:
+        return False
 
 
 def _is_same(check: Check, answer: object, other: object, given: Values) -> bool:

@@ -78,6 +78,41 @@ def test_closing_ends_the_workers_at_once(short: Scenario) -> None:
         os.kill(pid, 0)
 
 
+def test_closing_does_not_wait_for_the_rest_of_a_result_that_was_being_written(tmp_path: Path) -> None:
+    """The worker ends with half of 8 MB written, and the pool's thread in the middle of reading them."""
+    script = tmp_path / "half.py"
+    mark = tmp_path / "half_written"
+    script.write_text(f"""
+import contextlib, os, time
+from multiprocessing.connection import Connection
+from pathlib import Path
+from sim.engines import Job, Outcome, Processes, Stage
+
+def large(scenario, job):
+    if job.replication:
+        whole = Connection._send
+        def half(self, content, *write):
+            if len(content) < 2**20:
+                return whole(self, content, *write)
+            whole(self, content[: len(content) // 2], *write)
+            Path({str(mark)!r}).touch()
+            time.sleep(600)
+        Connection._send = half
+    return Outcome(job, None, Stage.WORKER, "x" * 2**23)
+
+if __name__ == "__main__":
+    with contextlib.closing(Processes(2).run(large, None, [Job("policy", None, r, 1) for r in range(4)])) as outcomes:
+        next(outcomes)
+        while not os.path.exists({str(mark)!r}):
+            time.sleep(0.01)
+    print("ended")
+""")
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    command = [sys.executable, str(script)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=30, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "ended\n", "")
+
+
 def test_a_script_without_a_guard_is_told_so(tmp_path: Path) -> None:
     script = tmp_path / "unguarded.py"
     lesson = Path(__file__).parents[2] / "scenarios" / "lesson.toml"

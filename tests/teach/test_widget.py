@@ -1,6 +1,6 @@
 """Quick answers, and the widget in front of them: without a browser."""
 
-import importlib.util
+import importlib
 import math
 from collections.abc import Callable
 from typing import Any
@@ -21,8 +21,6 @@ from sim.teach.quick_answer import LEAST_N, MAP_AT_H, MOST_N, N_DAYS, answer, in
 from sim.teach.widget import what_if
 from tests.plots.looking import assert_readable, gids, line, x_values, y_values
 from tests.scenarios import FOLDER, shipped
-
-needs_widgets = pytest.mark.skipif(importlib.util.find_spec("ipywidgets") is None, reason="ipywidgets is not installed")
 
 
 def test_numbers_are_those_of_a_run_of_the_changed_scenario() -> None:
@@ -163,7 +161,6 @@ def test_without_ipywidgets_there_is_a_sentence(monkeypatch: pytest.MonkeyPatch)
         what_if("lesson")
 
 
-@needs_widgets
 def test_the_widget_shows_what_answer_says() -> None:
     panel = widget._Panel(importlib.import_module("ipywidgets"), "lesson")
     panel.troops.value = 200
@@ -175,7 +172,6 @@ def test_the_widget_shows_what_answer_says() -> None:
     assert "routing systematic" in panel.status.value and panel.numbers.value != numbers_html(found)
 
 
-@needs_widgets
 def test_a_fault_is_a_sentence_in_the_widget_and_the_next_answer_is_right(tmp_path: Any) -> None:
     file = tmp_path / "mine.toml"
     good = f'extends = "{FOLDER / "lesson.toml"}"\ntitle = "Mine"\n'
@@ -190,7 +186,6 @@ def test_a_fault_is_a_sentence_in_the_widget_and_the_next_answer_is_right(tmp_pa
     assert "310 soldiers" in panel.status.value and "<img" in panel.map.value
 
 
-@needs_widgets
 def test_every_number_has_a_labelled_field() -> None:
     panel = widget._Panel(importlib.import_module("ipywidgets"), "lesson")
     controls = [panel.troops, panel.patrols, panel.window, panel.routing]
@@ -210,7 +205,7 @@ def test_what_theory_remembers_is_of_the_same_force() -> None:
     nine, fifteen = shipped("lesson"), shipped("lesson", force__section_size=15)
     first, other = (expected_responses(one, "two-stages", 300) for one in (nine, fifteen))
     again = expected_responses(shipped("lesson", coverage__window_h=3.0), "two-stages", 300)
-    expectation._supplies.clear()
+    expectation._supply.cache_clear()
     assert other == expected_responses(fifteen, "two-stages", 300) != first
     fills = [row for row in first if row[1].endswith("_fill")]
     assert fills == [row for row in again if row[1].endswith("_fill")] and again != first

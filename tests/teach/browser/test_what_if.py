@@ -23,7 +23,9 @@ from tests.house.files import ROOT
 CHROMIUM = Path("/usr/bin/chromium")
 _LACKING = [name for name in ("jupyterlab", "ipywidgets", "playwright") if importlib.util.find_spec(name) is None]
 _LACKING += [] if CHROMIUM.is_file() else [str(CHROMIUM)]
-pytestmark = pytest.mark.skipif(bool(_LACKING), reason=f"not installed: {', '.join(_LACKING)}")
+pytestmark = pytest.mark.skipif(
+    bool(_LACKING), reason=f"lacks {', '.join(_LACKING)}: pip install '.[notebooks,browser]', and chromium"
+)
 
 SOURCE = 'from sim.teach.widget import what_if\n\nwhat_if("lesson")'
 _IMAGES = "images => [...document.querySelectorAll('.widget-html img')].map(image => image.src)"
