@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from sim.engines.jobs import EngineError, Job, Outcome, Stage, Work
 from sim.engines.observing import describe
+from sim.engines.waiting import Ended, holding_signals
 from sim.fingerprint import program
 
 if TYPE_CHECKING:
@@ -112,44 +113,53 @@ def run_in_chunks(crew: Crew, jobs: Sequence[Job]) -> Generator[Outcome, None, N
     """
     waiting, suspects = deque(jobs), list[Job]()
     under_way: dict[cf.Future[Done], Sequence[Job]] = {}
+    ended = Ended[Done]()
     sizes = ChunkSizes()
+
+    def send(chunk: Sequence[Job]) -> None:
+        with holding_signals():
+            future = crew.submit(chunk)
+            under_way[future] = chunk
+            ended.watch(future)
+
     try:
         while waiting or under_way:
             n_slots = crew.n_slots()
             while waiting and len(under_way) < CHUNKS_PER_SLOT * n_slots:
                 n_jobs = sizes.next(len(waiting), n_slots)
-                some = [waiting.popleft() for _ in range(min(n_jobs, len(waiting)))]
-                under_way[crew.submit(some)] = some
-            ended, _ = cf.wait(under_way, timeout=LOOK_S, return_when=cf.FIRST_COMPLETED)
-            for future in sorted(ended, key=_is_bad):  # what is finished comes before what may end the run
+                send([waiting.popleft() for _ in range(min(n_jobs, len(waiting)))])
+            for future in sorted(ended.all(LOOK_S), key=_is_bad):  # what is finished comes before what may end the run
                 chunk = under_way.pop(future)
                 try:
-                    done = _accepted(crew.result(future))
+                    done = _result(crew, future)
                 except ChunkLostError:
                     suspects += chunk
                     continue
                 sizes.learn(len(chunk), done.busy_s)
                 yield from done.outcomes
         for job in suspects:
-            future = crew.submit([job])
-            under_way[future] = [job]
-            while not cf.wait([future], timeout=LOOK_S).done:
+            send([job])
+            while not (of_suspect := ended.all(LOOK_S)):
                 crew.n_slots()
             try:
-                yield from _accepted(crew.result(future)).outcomes
+                yield from _result(crew, of_suspect[0]).outcomes
             except ChunkLostError as lost:
                 yield Outcome(job, None, Stage.WORKER, f"{job}: {lost}")
-            del under_way[future]
+            under_way.clear()
     finally:
-        for future in under_way:
-            future.cancel()
+        with holding_signals():
+            for future in under_way:
+                future.cancel()
 
 
 def _is_bad(future: cf.Future[Done]) -> bool:
-    return future.cancelled() or future.exception() is not None or bool(future.result().refusal)
+    with holding_signals():
+        return future.cancelled() or future.exception() is not None or bool(future.result().refusal)
 
 
-def _accepted(done: Done) -> Done:
+def _result(crew: Crew, future: cf.Future[Done]) -> Done:
+    with holding_signals():
+        done = crew.result(future)
     if done.refusal:
         raise EngineError(done.refusal)
     return done

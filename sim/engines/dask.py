@@ -10,6 +10,7 @@ from __future__ import annotations
 import concurrent.futures as cf
 import contextlib
 import dataclasses
+import functools
 import importlib
 import json
 import logging
@@ -25,6 +26,7 @@ from sim.engines.chunks import LOOK_S, SAME_EVERYWHERE, ChunkLostError, Done, ru
 from sim.engines.jobs import Engine, EngineError, Job, Outcome, Work
 from sim.engines.local import UNGUARDED, starting_workers
 from sim.engines.observing import describe
+from sim.engines.waiting import wait_for
 from sim.fingerprint import program
 
 if TYPE_CHECKING:
@@ -152,7 +154,7 @@ class _Crew:
     def _count(self) -> int:
         try:
             if self._client.status == "running":
-                return sum(self._client.nthreads().values())
+                return sum(wait_for(self._client.nthreads).values())
         except Exception as error:
             raise self._lost_scheduler() from error
         raise self._lost_scheduler()
@@ -235,7 +237,7 @@ def _connected(address: str, patience_s: float) -> Iterator[Any]:
         raise EngineError(f"no dask scheduler answers at {address}: {error}") from error
     with client:
         try:
-            client.wait_for_workers(1, timeout=patience_s)
+            wait_for(functools.partial(client.wait_for_workers, 1, timeout=patience_s))
         except TimeoutError as error:
             raise EngineError(
                 f"no worker came to the scheduler at {address} within {patience_s:g} s; "

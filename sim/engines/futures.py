@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from sim.engines.chunks import ChunkLostError, Done, run_chunk, run_in_chunks
 from sim.engines.jobs import Engine, Job, Outcome, Work
 from sim.engines.observing import describe
+from sim.engines.waiting import wait_for
 from sim.fingerprint import program
 
 if TYPE_CHECKING:
@@ -74,9 +75,9 @@ class _Workers:
         return self.executor
 
     def close(self) -> None:
-        if self.executor is not None:
-            self.executor.shutdown(wait=True)
-            self.executor = None
+        executor, self.executor = self.executor, None
+        if executor is not None:
+            wait_for(executor.shutdown)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import concurrent.futures as cf
 import contextlib
+import functools
 import multiprocessing
+import multiprocessing.connection
 import os
 import pickle
 import signal
@@ -14,9 +16,10 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sim.engines.chunks import scenario_of
+from sim.engines.chunks import LOOK_S, scenario_of
 from sim.engines.jobs import Engine, EngineError, Job, Outcome, Stage, Work
 from sim.engines.observing import describe
+from sim.engines.waiting import Ended, holding_signals, wait_for
 
 if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
@@ -91,11 +94,12 @@ class _Workers:
             waiting = lost[n_suspects:]
 
     def close(self) -> None:
-        pool, self._pool = self._pool, None
-        if pool is not None:
-            if not self._is_idle:
+        with holding_signals():
+            pool, self._pool = self._pool, None
+            if pool is not None and not self._is_idle:
                 _terminate(pool)
-            pool.shutdown(wait=True, cancel_futures=True)
+        if pool is not None:
+            wait_for(functools.partial(pool.shutdown, wait=True, cancel_futures=True))
 
     def _alone(self, work: Work, payload: bytes, job: Job) -> Generator[Outcome, None, None]:
         for _ in range(self._n_attempts - 1):
@@ -110,23 +114,22 @@ class _Workers:
         lost: set[Job] = set()
         try:
             pool = self._opened()
-            futures = {}
-            with starting_workers():
+            job_of = {}
+            ended = Ended[Outcome]()
+            with holding_signals(), starting_workers():
                 for job in jobs:
                     try:
-                        futures[pool.submit(_in_worker, payload, work, job)] = job
+                        future = pool.submit(_in_worker, payload, work, job)
                     except BrokenProcessPool:
                         lost.add(job)
-            for future in cf.as_completed(list(futures)):
-                job = futures.pop(future)
-                error_of = future.exception()
-                if isinstance(error_of, BrokenProcessPool):
+                    else:
+                        job_of[future] = job
+                        ended.watch(future)
+            for job, outcome in _as_they_end(pool, ended, job_of):
+                if outcome is None:
                     lost.add(job)
-                elif error_of is not None:
-                    yield Outcome(job, None, Stage.WORKER, describe(error_of))
                 else:
-                    yield future.result()
-                del future
+                    yield outcome
             self._is_idle = not lost
         finally:
             if not self._is_idle:
@@ -136,19 +139,57 @@ class _Workers:
     def _opened(self) -> cf.ProcessPoolExecutor:
         """The pool, with a worker that answers; a new one if workers died while they had nothing to do."""
         if self._pool is not None:
-            with contextlib.suppress(BrokenProcessPool), starting_workers():
-                self._pool.submit(os.getpid).result()
+            if _answers(self._pool):
                 return self._pool
             self.close()
         context = multiprocessing.get_context("spawn")
         self._pool = cf.ProcessPoolExecutor(self._n_workers, context, _start_worker)
-        with starting_workers():
-            probe = self._pool.submit(os.getpid)
-        try:
-            probe.result()
-        except BrokenProcessPool as error:
-            raise EngineError(UNGUARDED) from error
+        if not _answers(self._pool):
+            raise EngineError(UNGUARDED)
         return self._pool
+
+
+def _answers(pool: cf.ProcessPoolExecutor) -> bool:
+    """Whether a worker of the pool lives; a new pool starts one."""
+    ended = Ended[int]()
+    with holding_signals(), starting_workers():
+        try:
+            ended.watch(pool.submit(os.getpid))
+        except BrokenProcessPool:
+            return False
+    probe = ended.next()
+    with holding_signals():
+        return probe.exception() is None
+
+
+def _as_they_end(
+    pool: cf.ProcessPoolExecutor, ended: Ended[Outcome], job_of: dict[cf.Future[Outcome], Job]
+) -> Iterator[tuple[Job, Outcome | None]]:
+    """Jobs and what came of them; None where a job was lost with a worker."""
+    is_stuck = False
+    while job_of:
+        futures = ended.all(LOOK_S)
+        for future in futures:
+            job = job_of.pop(future)
+            yield job, _outcome_of(future, job)
+        was_stuck, is_stuck = is_stuck, not futures and _has_dead_worker(pool)
+        if was_stuck and is_stuck:
+            _terminate(pool)
+
+
+def _outcome_of(future: cf.Future[Outcome], job: Job) -> Outcome | None:
+    with holding_signals():
+        error = future.exception()
+        if error is None:
+            return future.result()
+    return None if isinstance(error, BrokenProcessPool) else Outcome(job, None, Stage.WORKER, describe(error))
+
+
+def _has_dead_worker(pool: cf.ProcessPoolExecutor) -> bool:
+    """Whether a worker died and the pool did not notice: it never does if the worker was writing a result."""
+    with holding_signals():
+        sentinels = [process.sentinel for process in list((pool._processes or {}).values())]
+        return bool(multiprocessing.connection.wait(sentinels, timeout=0))
 
 
 def n_cores() -> int:

@@ -78,39 +78,79 @@ def test_closing_ends_the_workers_at_once(short: Scenario) -> None:
         os.kill(pid, 0)
 
 
-def test_closing_does_not_wait_for_the_rest_of_a_result_that_was_being_written(tmp_path: Path) -> None:
-    """The worker ends with half of 8 MB written, and the pool's thread in the middle of reading them."""
-    script = tmp_path / "half.py"
-    mark = tmp_path / "half_written"
-    script.write_text(f"""
-import contextlib, os, time
+HALF = """
+import contextlib, os, signal, sys, time
 from multiprocessing.connection import Connection
 from pathlib import Path
 from sim.engines import Job, Outcome, Processes, Stage
 
+MARK = Path(sys.argv[1])
+
 def large(scenario, job):
-    if job.replication:
+    if job.replication == 1 and not MARK.exists():
         whole = Connection._send
         def half(self, content, *write):
             if len(content) < 2**20:
                 return whole(self, content, *write)
             whole(self, content[: len(content) // 2], *write)
-            Path({str(mark)!r}).touch()
-            time.sleep(600)
+            MARK.touch()
+            after_half()
         Connection._send = half
     return Outcome(job, None, Stage.WORKER, "x" * 2**23)
 
+def run():
+    return contextlib.closing(Processes(2).run(large, None, [Job("policy", None, r, 1) for r in range(4)]))
+"""
+"""A run of which one worker writes half of its 8 MB, while the pool's thread reads them, and then does `after_half`."""
+
+
+def output_of(script: str, folder: Path) -> str:
+    (folder / "half.py").write_text(HALF + script)
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    command = [sys.executable, str(folder / "half.py"), str(folder / "half_written")]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (folder / "half_written").exists()
+    return done.stdout
+
+
+def test_closing_does_not_wait_for_the_rest_of_a_result_that_was_being_written(tmp_path: Path) -> None:
+    script = """
+def after_half():
+    time.sleep(600)
+
 if __name__ == "__main__":
-    with contextlib.closing(Processes(2).run(large, None, [Job("policy", None, r, 1) for r in range(4)])) as outcomes:
+    with run() as outcomes:
         next(outcomes)
-        while not os.path.exists({str(mark)!r}):
+        while not MARK.exists():
             time.sleep(0.01)
     print("ended")
-""")
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
-    command = [sys.executable, str(script)]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=30, check=False)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "ended\n", "")
+"""
+    assert output_of(script, tmp_path) == "ended\n"
+
+
+def test_a_worker_that_is_killed_while_it_writes_a_result_holds_nobody_up(tmp_path: Path) -> None:
+    script = """
+def after_half():
+    os.kill(os.getpid(), signal.SIGKILL)
+
+if __name__ == "__main__":
+    with run() as outcomes:
+        print(sorted((outcome.job.replication, len(outcome.error)) for outcome in outcomes))
+"""
+    assert output_of(script, tmp_path) == f"{[(r, 2**23) for r in range(4)]}\n"
+
+
+def test_a_signal_ends_a_run_with_what_its_handler_raises_wherever_it_comes() -> None:
+    command = [sys.executable, "-m", "tests.experiment.stopped_anywhere"]
+    done = subprocess.run(
+        command, cwd=Path(__file__).parents[2], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    said = re.fullmatch(r"Futures Stop\(\) nothing (\d+)\nProcesses Stop\(\) nothing (\d+)\n", done.stdout)
+    assert said, done.stdout
+    assert int(said[1]) > 100
+    assert int(said[2]) > 10
 
 
 def test_a_script_without_a_guard_is_told_so(tmp_path: Path) -> None:
