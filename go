@@ -5,6 +5,7 @@
 #   sh go test [ARGUMENT ...]        check everything; arguments go to pytest
 #   sh go benchmark [ARGUMENT ...]   measure what a replication costs; --help tells the arguments
 #   sh go notebooks [ARGUMENT ...]   open the notebooks in JupyterLab, which takes the arguments
+#   sh go report DIR [OPTION ...]    make a page of results in DIR: what `peacesim report` takes
 #
 # The first use makes .venv in this folder from constraints.txt; later uses start at once. PYTHON=/path/to/python
 # chooses the Python for a new .venv.
@@ -188,7 +189,15 @@ benchmark)
     ;;
 notebooks)
     set_up '[notebooks]'
+    say 'JupyterLab opens in a browser, or at the address below. Begin with 1-one-patrol-one-day.ipynb;'
+    say 'Ctrl-C here, twice, ends it.'
+    [ "$(id -u)" = 0 ] && set -- --allow-root "$@" # in a container there is often no other user
     exec "$bin/jupyter-lab" notebooks "$@"
+    ;;
+report)
+    set_up '[report]'
+    cd "$caller" || exit 1
+    exec "$bin/peacesim" report "$@"
     ;;
 *)
     sed -n '2,/^set /s/^# \{0,1\}//p' "$0" >&2

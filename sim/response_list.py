@@ -58,13 +58,21 @@ LOWER_IS_BETTER: frozenset[str] = frozenset(
         "peak_tension",
         "days_above_threshold",
         "at_cap_share",
+    }
+)
+"""Responses of which less is better."""
+
+NEITHER_IS_BETTER: frozenset[str] = frozenset(
+    {
+        "utilisation",
         "called_out_patrols_h_per_day",
         "called_out_reserve_h_per_day",
         "called_out_posts_h_per_day",
         "called_out_standby_h_per_day",
     }
 )
-"""Responses of which less is better; of all others more is."""
+"""Responses that tell what the force is busy with; of all others that are not in :data:`LOWER_IS_BETTER` more is
+better."""
 
 
 def loss_sign(response: str) -> int:

@@ -17,7 +17,7 @@ from sim.experiment.points import DesignError, as_asked, check_response, nearest
 from sim.experiment.precise import run_precisely
 from sim.experiment.running import Progress
 from sim.experiment.spell import WITHOUT_DAYS, check_days, over_days
-from sim.response_list import RESPONSES
+from sim.response_list import NEITHER_IS_BETTER, RESPONSES
 
 if TYPE_CHECKING:
     from sim.engines import Engine
@@ -165,6 +165,8 @@ def _check_delta(delta: float | None, response: str) -> None:
         return
     if not 0 <= delta < float("inf"):
         raise DesignError(f"delta is {delta}: how much worse is still not worse must be 0 or more")
+    if response in NEITHER_IS_BETTER:
+        raise DesignError(f"of {response} neither more nor less is better: nothing is worse by a delta of it")
     if RESPONSES[response] == "share" and delta >= 1:
         hint = f"; did you mean {delta / 100:g}?" if delta <= 100 else ""
         raise DesignError(f"delta is {delta:g}, but {response} is a share, between 0 and 1{hint}")

@@ -24,7 +24,7 @@ from sim import engines
 from sim.experiment.alternatives import Alternative, aligned
 from sim.experiment.points import DesignError, as_asked, check_response
 from sim.experiment.running import Progress, begin, run
-from sim.response_list import LOWER_IS_BETTER, RESPONSES
+from sim.response_list import LOWER_IS_BETTER, NEITHER_IS_BETTER, RESPONSES
 
 if TYPE_CHECKING:
     import numpy as np
@@ -211,6 +211,8 @@ def minimum_force(
 def _target(response: str, at_least: float | None, at_most: float | None) -> tuple[int, float]:
     """The sign with which the response grows with troops, and what is good enough."""
     check_response(response)
+    if response in NEITHER_IS_BETTER:
+        raise DesignError(f"of {response} neither more nor less is better: no force is good enough by it")
     if (at_least is None) == (at_most is None):
         raise DesignError("say what is good enough: either at_least (--at-least) or at_most (--at-most)")
     if response in LOWER_IS_BETTER:

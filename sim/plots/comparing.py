@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sim.plots.data import count_words
 from sim.plots.page import Page, make_page
 from sim.plots.style import LINE_GREY, LOOKS
-from sim.response_list import LOWER_IS_BETTER, RESPONSES
+from sim.response_list import LOWER_IS_BETTER, NEITHER_IS_BETTER, RESPONSES
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -66,6 +66,8 @@ def lost_words(response: str) -> str:
 
 def better_words(response: str) -> str:
     """On which side of 0 an alternative does better."""
+    if response in NEITHER_IS_BETTER:
+        return "neither more nor less is better"
     return "less is better" if response in LOWER_IS_BETTER else "more is better"
 
 

@@ -30,7 +30,7 @@ from sim.plots.comparing import (
 from sim.plots.page import MARGIN_IN, WIDTH_IN, Plot
 from sim.plots.placing import shortened, text_width_in
 from sim.plots.style import GREY, INK, for_text, our_style
-from sim.response_list import loss_sign
+from sim.response_list import NEITHER_IS_BETTER, loss_sign
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -43,14 +43,15 @@ _BELOW_IN = 0.46
 _HEAD_IN = 0.26
 _GAP_IN = 0.14
 _MOST_NAME_IN = 2.75
-_COLOURS = {"equal": GREY, "not worse": GOOD, "worse": BAD, "not shown": OPEN}
+_COLOURS = {"equal": GREY, "other": GREY, "not worse": GOOD, "worse": BAD, "not shown": OPEN}
 _WORDS = {
     "not worse": "gains, however little",
     "not shown": "neither shown",
     "worse": "loses, however little",
+    "other": "other, neither better nor worse",
     "equal": "equal",
 }
-_MARKERS = {"equal": "o", "not worse": "o", "worse": "s", "not shown": "D"}
+_MARKERS = {"equal": "o", "other": "^", "not worse": "o", "worse": "s", "not shown": "D"}
 
 
 def forest(comparison: Comparison) -> Plot:
@@ -258,13 +259,18 @@ def _difference_words(row: dict[str, Any], factor: float) -> str:
 
 
 def _shown(row: dict[str, Any]) -> str:
-    """What the interval that holds for all of a panel shows against the baseline: better counts as not worse."""
+    """What the interval that holds for all of a panel shows against the baseline: better counts as not worse.
+
+    Of a response of which neither more nor less is better it can be other, and that is all.
+    """
     half = row["simultaneous_half_width"]
     if row["difference"] is None or half is None:
         return "not shown"
     gain = -loss_sign(row["response"]) * row["difference"]
     if gain == half == 0:
         return "equal"
+    if row["response"] in NEITHER_IS_BETTER:
+        return "other" if abs(gain) > half else "not shown"
     return "not worse" if gain > half else "worse" if gain < -half else "not shown"
 
 

@@ -254,22 +254,25 @@ def label_regions(
         height = 2 * line_height_in() + LABEL_PAD_IN
         middle = own.mean(axis=0)
         reach = float(np.hypot(*(own - middle).T).max()) or 1.0
+        off_centre = 6 * np.hypot(*(own - middle).T) / reach
         best: tuple[float, Box] | None = None
-        for x, y in own:
+        for at in np.argsort(off_centre, kind="stable"):
+            if best is not None and off_centre[at] >= best[0]:
+                break
+            x, y = own[at]
             box = Box(float(x) - width / 2, float(y) - height / 2, width, height)
             is_free = box.is_in(frame.box) and not any(box.overlaps(other) for other in used)
             if not is_free or box.holds(marks, _AWAY_IN).any():
+                continue
+            cost = int(box.holds(posts).sum()) + float(off_centre[at])
+            if best is not None and cost >= best[0]:
                 continue
             points = box.grid()
             nearest = np.argmin(((points[:, None, :] - centres) ** 2).sum(axis=2), axis=1)
             share_within = float(np.mean((region[nearest] == index) & inside(points, outline)))
             if share_within < _LEAST_WITHIN:
                 continue
-            cost = (
-                (1 - share_within) * 150
-                + int(box.holds(posts).sum())
-                + 6 * float(np.hypot(x - middle[0], y - middle[1])) / reach
-            )
+            cost += (1 - share_within) * 150
             if best is None or cost < best[0] - 1e-9:
                 best = cost, box
         if best is not None:

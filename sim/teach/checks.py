@@ -99,9 +99,10 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Exact:
-    """A number, or several, worked out anew from the given; `relative` is how far off rounding may be.
+    """A number, or several, worked out anew from the given; `relative` is how far off it may be.
 
-    The answer to several is a sequence in the order asked for.
+    One that was rounded to three significant digits or more is right, too. The answer to several is a sequence in the
+    order asked for.
     """
 
     solve: Callable[[Values], float | Sequence[float]]
@@ -130,7 +131,7 @@ class Exact:
         return len(one) == len(two) and all(map(self._is_near, one, two))
 
     def _is_near(self, one: float, other: float) -> bool:
-        return math.isclose(one, other, rel_tol=self.relative, abs_tol=1e-12)
+        return math.isclose(one, other, rel_tol=self.relative, abs_tol=1e-12) or _is_rounded(one, other)
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +257,11 @@ def _numbers(answer: object) -> list[float]:
     return [float(one) for one in found.reshape(-1)]
 
 
+def _is_rounded(one: float, other: float) -> bool:
+    """Whether one is the other rounded to so many significant digits that it still tells what it is."""
+    return any(math.isclose(one, float(f"{other:.{n}g}"), rel_tol=1e-9) for n in (3, 4, 5))
+
+
 def _general_hint(found: float, right: float) -> str:
     """What kind of error a number has, without the right one."""
     if right != 0 and math.isclose(found, -right, rel_tol=1e-3):
@@ -267,6 +273,8 @@ def _general_hint(found: float, right: float) -> str:
                 return f"off by a factor that looks like {words}"
         if not 0.1 < ratio < 10:
             return "not even of the right order of magnitude: look at the units"
+        if 0.98 < ratio < 1.02:
+            return "very near: do not round on the way, and give at least three digits"
     return "too large" if found > right else "too small"
 
 

@@ -171,6 +171,7 @@ def test_files_are_compared_under_their_names(tmp_path: Path) -> None:
         ({"also": ["patrols"]}, "no response 'patrols'"),
         ({"troops": -1}, "troops"),
         ({"delta": 2}, "delta is 2, but coverage is a share, between 0 and 1; did you mean 0.02"),
+        ({"delta": 0.1, "response": "utilisation"}, "of utilisation neither more nor less is better"),
         ({"delta": -0.1}, "must be 0 or more"),
         ({"delta": float("nan")}, "must be 0 or more"),
     ],

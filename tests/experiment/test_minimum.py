@@ -81,6 +81,7 @@ def test_nowhere_and_everywhere() -> None:
         ({"at_least": 0.9, "at_most": 1}, "say what is good enough"),
         ({"at_most": 0.9}, "of coverage more is better"),
         ({"response": "revisit_age_h", "at_least": 1}, "of revisit_age_h less is better"),
+        ({"response": "utilisation", "at_least": 1}, "of utilisation neither more nor less is better"),
         ({"response": "cover", "at_least": 1}, "no response 'cover'"),
         ({"at_least": 90}, "coverage of 90 is asked for: a share is between 0 and 1; did you mean 0.9?"),
         ({"at_least": 300}, r"a share is between 0 and 1$"),

@@ -54,6 +54,16 @@ def test_every_text_can_be_read(study: Comparison, draw: Callable[[Comparison], 
     assert any("seed 20090612" in text for text in texts(plot))
 
 
+def test_what_the_force_is_busy_with_is_neither_gain_nor_loss() -> None:
+    file = FOLDER / "studies" / "drawdown-policies.toml"
+    plot = forest_of_responses(compare(load(file), policies=POLICIES[:2], replications=3, also=["utilisation"]))
+    assert_readable(plot)
+    table = plot.table[plot.table["difference"].abs() > plot.table["simultaneous_half_width"]]
+    assert set(table["response"]) == {"utilisation"}
+    assert set(table["shown"]) == {"other"}
+    assert "other, neither better nor worse" in texts(plot)
+
+
 def test_the_forest_shows_the_decision(study: Comparison) -> None:
     plot = forest(study)
     assert {names_of(study)[one] for one in plot.table["alternative"]} <= set(texts(plot)), "no short name is cut"

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from sim.teach import CHECKS, LESSONS, Artefact, Check, State, Student
+from sim.teach import CHECKS, LESSONS, Artefact, Check, Exact, State, Student
 
 STUDENTS = [Student(f"code word {number}") for number in range(50)]
 FEW = STUDENTS[:10]
@@ -72,6 +72,18 @@ def test_right_answers_are_taken(check: Check) -> None:
     for student in STUDENTS:
         answer = check.kind.right(student.given(check.id))
         assert student.check(check.id, answer).state is State.RIGHT, (student.code_word, answer)
+
+
+EXACT = [one for one in CHECKS.values() if isinstance(one.kind, Exact)]
+
+
+@pytest.mark.parametrize("check", EXACT, ids=[one.id for one in EXACT])
+def test_numbers_may_be_rounded_to_three_digits(check: Check) -> None:
+    for student in STUDENTS:
+        right = check.kind.right(student.given(check.id))
+        rounded = [float(f"{number:.3g}") for number in _numbers(right)]
+        verdict = student.check(check.id, rounded if isinstance(right, Sequence) else rounded[0])
+        assert verdict.state is State.RIGHT, (student.code_word, rounded, verdict)
 
 
 @pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS)
