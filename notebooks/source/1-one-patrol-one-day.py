@@ -56,8 +56,8 @@ def draw_tour(departs_min: float, approach_min: float, leg_min: float, dwell_min
     parts = [("drive", approach_min, BLUE), ("stay", dwell_min, GREEN)]
     parts += [("walk", leg_min, ORANGE), ("stay", dwell_min, GREEN)] * (n_stops - 1)
     parts += [("drive", approach_min, BLUE), ("turn-round", 60, "#C9C9C9")]
-    _, axes = plt.subplots(figsize=(7.5, 1.4))
     now = departs_min
+    _, axes = plt.subplots(figsize=(7.5, 1.4))
     for what, length, colour in parts:
         axes.barh(0, length / 60, left=now / 60, color=colour, edgecolor="white")
         axes.text((now + length / 2) / 60, 0.52, what, ha="center", fontsize=8)
@@ -72,7 +72,8 @@ draw_tour(departs_min=420, approach_min=20, leg_min=24, dwell_min=30, n_stops=3)
 
 # %% [markdown]
 # **Exercise 1a.** Here is a tour of your own. When does the section arrive at its first area, when does it leave the
-# last one, and when is it back? Three numbers, in minutes after midnight.
+# last one, and when is it back? Three numbers in brackets, in minutes after midnight; in the example they would be
+# `(440, 578, 598)`. There is no need to round.
 
 # %%
 me.given("1a")
@@ -238,7 +239,7 @@ draw_tours(tours, mean=sum(end - begin for begin, end in tours) / (14 - 6), hour
 # %% [markdown]
 # At 8 o'clock three tours are out: the first three have departed, and none is back. At 9:15 it is one.
 #
-# **Exercise 1d.** A morning of your own. How many patrols are out at the instant `at`?
+# **Exercise 1d.** A morning of your own. How many patrols are out at the instant `at`? A whole number.
 
 # %%
 me.given("1d")
@@ -262,8 +263,8 @@ me.check("1d", answer)
 # It holds whatever the tours look like, in what order they go, and whether or not they are random. It holds for any
 # "there": out on patrol; busy, which is out *or* in turn-round; waiting in a queue.
 #
-# **Exercise 1e.** How many patrols are out on average in your period, and how many sections are busy? A
-# pair of numbers.
+# **Exercise 1e.** How many patrols are out on average in your period, and how many sections are busy, out or in
+# turn-round? Two numbers in brackets, like `(1.94, 2.69)`.
 
 # %%
 me.given("1e")
@@ -328,8 +329,8 @@ n_of_vehicles_in_two_days = sum(
 print(f"{n_of_vehicles} tours of vehicles in nine days, {n_of_vehicles_in_two_days} in the first two")
 
 # %% [markdown]
-# **Exercise 1f.** Run a replication with your troops and your seed. How many tours of your kind departed in your first
-# days?
+# **Exercise 1f.** Run a replication as above, policy `"two-stages"`, `replication=0`, with your troops and your seed.
+# How many tours of your kind departed in your first days? A whole number, counted from the rows of its trace.
 
 # %%
 me.given("1f")
@@ -355,18 +356,23 @@ me.check("1f", answer)
 # %%
 trace = sim.model.replicate(lesson, "two-stages", troops=450, seed=1, replication=0)
 departed_s, ended_s = trace.tour_columns("departed_s", "ended_s")
-tours = [(begin / 3600, end / 3600) for begin, end in zip(departed_s, ended_s, strict=True) if 48 <= begin / 3600 < 96]
+from_h, until_h = 48, 96
+length_h = until_h - from_h
+times_h = zip(departed_s / 3600, ended_s / 3600, strict=True)
+tours = [(begin, end) for begin, end in times_h if from_h <= begin < until_h]
 out_h = np.array([end - begin for begin, end in tours])
-draw_tours(tours, out_h.sum() / 48, range(48, 97, 8), "hours since the start; a mark at each change of shift")
-little = patrols_out(len(tours) / 48, out_h.mean())  # rate times mean time
-print(f"{len(tours)} tours in 48 hours, each out {out_h.mean():.2f} h: {little:.2f} out")
+hours = range(from_h, until_h + 1, 8)
+draw_tours(tours, out_h.sum() / length_h, hours, "hours since the start; a mark at each change of shift")
+little = patrols_out(len(tours) / length_h, out_h.mean())  # rate times mean time
+print(f"{len(tours)} tours in {length_h} hours, each out {out_h.mean():.2f} h: {little:.2f} out")
 
 # %% [markdown]
 # Each shift sends out three, in its first half, and then the valley is empty until the next one. Little's law does not
 # mind.
 #
-# **Exercise 1g.** How many patrols were out on average in a replication of your own, between your two times? A tour
-# that is out at one of them may be counted in full, or in part: it makes little difference.
+# **Exercise 1g.** Run policy `"two-stages"`, `replication=0`, with your troops and your seed. How many patrols were out
+# on average between your two times? One number. A tour that is out at one of them may be counted in full, or in part:
+# it makes little difference.
 
 # %%
 me.given("1g")
@@ -395,7 +401,7 @@ me.check("1g", answer)
 # times out are spread, only their mean. (In the language of queues this is M/G/∞: a queue with so many servers that
 # nobody waits.)
 #
-# **Exercise 1h.** For what share of the time is nobody out, with your numbers? Mind the units.
+# **Exercise 1h.** For what share of the time is nobody out, with your numbers? Between 0 and 1. Mind the units.
 
 # %%
 me.given("1h")

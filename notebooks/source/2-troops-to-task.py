@@ -24,6 +24,7 @@
 # %%
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 
 import sim
 from sim.apportion import sainte_lague
@@ -166,7 +167,8 @@ me.check("2d", answer)
 # force that is nearly always large enough must be larger; by how much is a question for simulation.
 #
 # The task list of 2001 was 625 patrols a day, 550 sites, 200 checkpoints and 8 crossing points. Here are both sides of
-# it, sector by sector, in sections at a time. What is left over on average is the margin against chance.
+# it, sector by sector, in sections at a time. What is left over on average is the margin against chance. The cell is
+# only to be run.
 
 # %%
 kosovo = scenario("kfor-2001", ["horizon.warm_up_h=24", "experiment.sweep_days=1"])  # two days are enough for us
@@ -202,8 +204,8 @@ for n in range(5, 11):
     print(n, "sections:", sainte_lague(n, [300, 150, 70]))
 
 # %% [markdown]
-# **Exercise 2e.** How many sections do your three nations get? A list of three numbers. By hand, or write the rule
-# yourself: it takes four lines.
+# **Exercise 2e.** How many sections do your three nations get? A list of three numbers; in the example `[4, 2, 1]`. By
+# hand, or write the rule yourself: it takes four lines.
 
 # %%
 me.given("2e")
@@ -239,17 +241,17 @@ me.check("2e", answer)
 #
 # The floors take 7. Three are left: patrols, checkpoints, patrols. So it is 2, 4 and 4.
 #
-# The figure shows the same rule for every number of sections there could be.
+# The figure shows the same rule for every number of sections there could be. Its cell is only to be run.
 
 # %%
 LOOKS = {Task.RESERVE: YELLOW, Task.CHECKPOINTS: GREEN, Task.PATROLS: BLUE}
 
 
-def draw_rule(demand: dict, floor: dict, weight: dict) -> None:
-    """What each task gets of any number of sections."""
+def draw_rule(asked: dict) -> None:
+    """What each task gets of any number of sections; it asks for (demand, floor, weight)."""
+    demand, floor, weight = ({task: one[k] for task, one in asked.items()} for k in range(3))
     priority = [*demand, *(task for task in TASKS if task not in demand)]
-    order = allocation_order([demand.get(task, 0) for task in TASKS], floor, weight, priority)
-    rule = AllocationTable(order)
+    rule = AllocationTable(allocation_order([demand.get(task, 0) for task in TASKS], floor, weight, priority))
     n = np.arange(1, sum(demand.values()) + 3)
     gets = np.array([rule.allocate(k) for k in n]).T
     _, axes = plt.subplots()
@@ -259,21 +261,17 @@ def draw_rule(demand: dict, floor: dict, weight: dict) -> None:
         below += gets[TASKS.index(task)]
     axes.axvline(sum(np.ceil(demand[task] * floor[task]) for task in demand) + 0.5, color="black", linestyle=":")
     axes.set(xlabel="sections there are (left of the dots: floors)", ylabel="sections with a task", xticks=n)
-    axes.yaxis.get_major_locator().set_params(integer=True)
     axes.legend(loc="upper left", reverse=True)
     plt.show()
 
 
-draw_rule(
-    demand={Task.RESERVE: 2, Task.CHECKPOINTS: 6, Task.PATROLS: 8},
-    floor={Task.RESERVE: 1.0, Task.CHECKPOINTS: 0.5, Task.PATROLS: 0.25},
-    weight={Task.RESERVE: 0, Task.CHECKPOINTS: 1, Task.PATROLS: 1.5},
-)
+draw_rule({Task.RESERVE: (2, 1.0, 0), Task.CHECKPOINTS: (6, 0.5, 1), Task.PATROLS: (8, 0.25, 1.5)})
 
 # %% [markdown]
 # Read it from left to right: no colour ever gets less. One more section never takes one from a task.
 #
-# **Exercise 2f.** How many sections do reserve, checkpoints and patrols get in your shift? Priority is in that order.
+# **Exercise 2f.** How many sections do reserve, checkpoints and patrols get in your shift? Priority is in that order. A
+# list of three numbers, like `[2, 4, 4]` in the example. Pencil and paper will do; one line a task is a good beginning.
 
 # %%
 me.given("2f")
@@ -296,34 +294,39 @@ me.check("2f", answer)
 # ## Where 40,000 soldiers are
 #
 # Now let the model do all of this, with everything at once: five sectors, 25 contingents, leave and absence of each
-# section. At each change of shift its trace has a row of what the headquarters saw and decided, in `trace.shifts`.
-# `row.n_sections`, `row.n_on_duty`, `row.n_on_leave`, `row.n_absent`, `row.n_available` and `row.n_at_work` are arrays
-# with a number of sections for each sector. `row.demand` and `row.allocated` have a row a sector and a column a task;
-# the columns are in the order of `trace.names.tasks`.
+# section. At each change of shift the headquarters of the sectors share out their sections. The trace keeps what they
+# decided: `trace.shifts` is a list with one entry a change of shift. In an entry, `allocated` is a table of sections,
+# with a row a sector and a column a task. `trace.names.tasks` names the columns.
 
 # %%
 trace = sim.model.replicate(kosovo, "balanced", troops=40_000, seed=1, replication=0)
-print(trace.names.tasks)
-row = trace.shifts[0]
-print(row.demand)
-print(row.allocated.sum(axis=0), "sections of all sectors, by task")
+shift = trace.shifts[0]  # the first change of shift
+pd.DataFrame(shift.allocated, columns=trace.names.tasks, index=trace.names.sectors)
 
 # %% [markdown]
-# With 40,000 every task gets what it asks for. Averaged over shifts, and in soldiers:
+# To see one task of all sectors, take its column and add it up. This is the mean over all shifts, for checkpoints:
+
+# %%
+checkpoints = trace.names.tasks.index("checkpoints")  # which column it is
+n_sections = np.mean([shift.allocated[:, checkpoints].sum() for shift in trace.shifts])
+print(f"{n_sections:.1f} sections at checkpoints at a time: {n_sections * kosovo.force.section_size:.0f} soldiers")
+
+# %% [markdown]
+# Where are all the others? The next figure goes down the table of 40,000 soldiers once more, with what happened in the
+# model: mean over all shifts, in soldiers. Its cell is only to be run.
 
 
 # %%
 def draw_soldiers(scenario: sim.Scenario, troops: int, seed: int) -> None:
     """Where the soldiers of a force are, mean over shifts."""
     run = sim.model.replicate(scenario, "balanced", troops=troops, seed=seed, replication=0)
-    force = scenario.force
 
     def soldiers(values: list) -> float:
-        return float(np.mean([np.sum(value) for value in values])) * force.section_size
+        return float(np.mean([np.sum(value) for value in values])) * scenario.force.section_size
 
     steps = {
         "strength": troops,
-        "in the country": troops * force.share_in_theatre,
+        "in the country": troops * scenario.force.share_in_theatre,
         "on security tasks": soldiers([row.n_sections for row in run.shifts]),
         "on duty": soldiers([row.n_on_duty for row in run.shifts]),
         "present": soldiers([row.n_available for row in run.shifts]),
@@ -345,10 +348,11 @@ def draw_soldiers(scenario: sim.Scenario, troops: int, seed: int) -> None:
 draw_soldiers(kosovo, 40_000, seed=1)
 
 # %% [markdown]
-# That is where they are. Most are not lazy but asleep, on leave, at the wheel of a lorry, or at home in a depot.
+# Most are not lazy but asleep, on leave, at the wheel of a lorry, or at home in a depot.
 #
-# **Exercise 2g.** Run the same two days of `kosovo` under its policy `"balanced"`, with your troops and your seed. What
-# share of all your soldiers is on patrol at a time? Take the mean over all shifts of the run.
+# **Exercise 2g.** Run the same two days of `kosovo`, policy `"balanced"`, `replication=0`, with your troops and seed.
+# What share of all your soldiers is on patrol at a time? Take the mean over all shifts of the run, as above for
+# checkpoints, and divide by your troops: a number between 0 and 1.
 
 # %%
 me.given("2g")
@@ -389,8 +393,8 @@ me.check("2g", answer)
 # live with them. The tasks are called `patrols`, `sites`, `checkpoints`, `crossing_points` and `reserve`.
 #
 # **Exercise 2h.** Write a file that extends the lesson valley with your section size (the key `section_size`, in
-# `[force]`) and your caveat, and nothing else: a text between `"""` and `"""`. If the file is not valid, the check
-# tells you the line.
+# `[force]`) and your caveat, and nothing else: a text between `"""` and `"""`. Texts need quotes, also in a list; whole
+# numbers do not. If the file is not valid, the check tells you the line, counted from the `"""`.
 
 # %%
 me.given("2h")
@@ -418,7 +422,7 @@ me.check("2h", answer)
 # What do your two changes do? `scenario` takes changes as text, too, without a file. Here is each of them alone,
 # beside the valley as it is, and one more: the larger contingent will do none of three tasks. *Coverage* is the mean
 # share of the tasks that is done: posts manned, and areas visited lately. Small bars are 95 % intervals of the
-# simulated means.
+# simulated means. The cell is only to be run.
 
 # %%
 mine = me.given("2h")
@@ -434,10 +438,8 @@ forces = {
 _, axes = plt.subplots(figsize=(7.5, 3.6))
 for name, (settings, look) in forces.items():
     results = sim.run(scenario("lesson", settings), troops=[100, 150, 200, 250, 300, 400, 500], replications=10)
-    found = results.summary()
-    found = found[(found["response"] == "coverage") & (found["sector"] == "all") & found["troops"].notna()]
-    troops, mean, half_width = found["troops"].astype(int), found["mean"], found["half_width"]
-    axes.errorbar(troops, mean, half_width, elinewidth=1, capsize=2, label=name, **look)
+    found = results.summary().query("response == 'coverage' and sector == 'all'")
+    axes.errorbar(found["troops"], found["mean"], found["half_width"], elinewidth=1, capsize=2, label=name, **look)
 axes.set(xlabel="soldiers", ylabel="coverage", ylim=(0, 1))
 axes.legend(loc="lower right")
 plt.show()

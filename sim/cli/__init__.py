@@ -9,9 +9,11 @@ from __future__ import annotations
 import click
 
 from sim import __version__
+from sim.cli.animate import animate
 from sim.cli.compare import compare
 from sim.cli.map import map_
 from sim.cli.minimum_force import minimum_force
+from sim.cli.report import report
 from sim.cli.run import run
 from sim.cli.schema import schema
 from sim.cli.sources import sources
@@ -45,4 +47,6 @@ main.add_command(sources)
 main.add_command(schema)
 main.add_command(trace)
 main.add_command(map_)
+main.add_command(animate)
 main.add_command(status)
+main.add_command(report)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sim.plots.data import count_words
 from sim.plots.page import Page, make_page
+from sim.plots.provenance import runs_of
 from sim.plots.style import LINE_GREY, LOOKS
 from sim.response_list import LOWER_IS_BETTER, NEITHER_IS_BETTER, RESPONSES
 
@@ -100,5 +101,4 @@ def page_of(
     short = sum(len(one.failures) + len(one.missing) for one in comparison.results)
     notes = [period_words(comparison), f"n = {count_words(n)} {of}"]
     notes += [f"{short} replications failed or missing"] if short else []
-    scenarios = [one.scenario for one in comparison.results]
-    return make_page(scenarios, body_in, subtitle=subtitle, key=key, notes=notes)
+    return make_page(runs_of(comparison), body_in, subtitle=subtitle, key=key, notes=notes)

@@ -37,6 +37,7 @@ from sim.plots.panels import (
     lanes_height_in,
     stage_labels,
 )
+from sim.plots.provenance import run_of
 from sim.plots.style import INK, LINE_GREY, LOOKS, our_style
 
 if TYPE_CHECKING:
@@ -143,7 +144,7 @@ class Frame:
         """A figure of these panels, which draw this table."""
         with our_style():
             page = make_page(
-                self.scenario,
+                run_of(self.results, self.policy, is_sweep=False),
                 _BELOW_IN + sum(self._height_in(panel) for panel in panels),
                 subtitle=subtitle,
                 key=self._key(table),

@@ -43,6 +43,7 @@ from sim.plots.incident_panels import (
 from sim.plots.marks import draw_marks, lay_out_marks, troops_axis, troops_ticks
 from sim.plots.page import MARGIN_IN, WIDTH_IN, Plot, make_page
 from sim.plots.panels import Panel, day_numbers, draw_line
+from sim.plots.provenance import run_of
 from sim.plots.style import FROM_RESERVE, GREY, INK, MOST_MET, Look, our_style
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def incidents_against_troops(results: Results, *, sector: str = THEATRE, policy:
     panels = _sweep_panels(shown)
     with our_style():
         page = make_page(
-            scenario,
+            run_of(results, chosen, is_sweep=True),
             _BELOW_IN + marks.height_in + sum(panel.height_in + _HEAD_IN + _GAP_IN for panel in panels) - _GAP_IN,
             subtitle=_sweep_subtitle(scenario, chosen, sector, shown),
             key=_key(table),

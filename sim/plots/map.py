@@ -23,6 +23,7 @@ from sim.plots.map_key import (
 from sim.plots.map_panel import MARKS, NO_BREAK_SPACE, STATE_NAMES, Ground, draw_panel, lay_ground, share_words
 from sim.plots.page import MARGIN_IN, WIDTH_IN, Page, Plot, make_page
 from sim.plots.placing import line_height_in, shortened, wrapped
+from sim.plots.provenance import Run
 from sim.plots.style import GREY, INK, our_style
 from sim.processes.post import PostState
 from sim.responses.snapshot import Snapshot
@@ -80,7 +81,9 @@ def theatre_map(scenario: Scenario, snapshots: Snapshot | Sequence[Snapshot]) ->
     with our_style():
         body_in = small_in + (_alone_height_in(shown, ground) if is_alone else _beside_height_in(shown, ground))
         notes = [*dict.fromkeys(f"replication {one.replication}" for one in shown)]
-        page = make_page(scenario, body_in, subtitle=_subtitle(scenario, shown), key=(), notes=notes)
+        page = make_page(
+            Run(scenario, _ran(scenario, shown)), body_in, subtitle=_subtitle(scenario, shown), key=(), notes=notes
+        )
         for index, line in enumerate(words):
             at_in = page.bottom_in + small_in - 0.08 - (index + 0.75) * line_height_in()
             page.figure.text(MARGIN_IN / WIDTH_IN, at_in / page.figure.get_size_inches()[1], line, color=GREY)
@@ -89,6 +92,14 @@ def theatre_map(scenario: Scenario, snapshots: Snapshot | Sequence[Snapshot]) ->
     page.figure.table = map_table(scenario, shown)
     page.figure.alt_text = _in_words(scenario, shown)
     return page.figure
+
+
+def _ran(scenario: Scenario, shown: Sequence[Snapshot]) -> list[dict[str, object]]:
+    """Which replication each map is of, and when."""
+    return [
+        {"policy": one.policy, "troops": one.troops, "replication": one.replication, "time": when(scenario, one.at_s)}
+        for one in shown
+    ]
 
 
 def _is_same_ground(one: Layout, other: Layout) -> bool:

@@ -6,14 +6,18 @@ All lengths are inches from the page's lower left corner.
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import matplotlib as mpl
 from matplotlib.figure import Figure
 
 import sim
 from sim.plots.placing import POINTS_PER_INCH, line_height_in, text_width_in, wrapped
+from sim.plots.provenance import Run, in_a_sentence, in_full, in_short
 from sim.plots.style import GREY, TEXT_PT, TITLE_PT, our_style
 
 if TYPE_CHECKING:
@@ -37,6 +41,10 @@ _BEFORE_TEXT_EM = 0.8
 class Plot(Figure):
     """A matplotlib figure that shows itself in a notebook, with the table that it draws and words for it.
 
+    An SVG or PNG file of it, however it is written, has in its metadata what it shows and the run that it is of:
+    `Title`, `Description`, the program (`Creator` of an SVG, `Software` of a PNG), `Identifier` for people, and
+    `Source` for programs, JSON as :func:`sim.plots.provenance.in_full` makes it.
+
     Attributes
     ----------
     table : DataFrame
@@ -44,13 +52,16 @@ class Plot(Figure):
     title, alt_text : str
         What it is, and what it shows, for readers who do not see it.
     identity : str
-        The run it is of: scenario, seed, inputs.
+        The run it is of, for people: scenario, seed, settings, hashes of inputs and code.
+    source : str
+        The same as JSON, with what was run of each policy.
     """
 
     table: pd.DataFrame
     title: str
     alt_text: str
     identity: str
+    source: str
 
     def draw(self, renderer: RendererBase) -> None:
         """Draw in our style, whatever the settings are by then."""
@@ -59,16 +70,29 @@ class Plot(Figure):
 
     def image(self, kind: str) -> bytes:
         """The figure as a file: `png` or `svg`. Equal figures make equal bytes."""
-        words = {"Title": self.title, "Description": self.alt_text}
-        metadata: dict[str, Any]
-        if kind == "svg":
-            metadata = {**words, "Creator": f"peacesim {sim.__version__}", "Identifier": self.identity, "Date": None}
-        else:
-            metadata = {**words, "Software": f"peacesim {sim.__version__}", "Source": self.identity}
         file = io.BytesIO()
         with our_style():
-            self.savefig(file, format=kind, dpi=PNG_DPI, metadata=metadata)
+            self.savefig(file, format=kind, dpi=PNG_DPI)
         return file.getvalue()
+
+    def savefig(self, fname: Any, **options: Any) -> None:
+        """As matplotlib's, with our metadata; those given in `metadata` come before ours."""
+        kind = options.get("format")
+        if kind is None and isinstance(fname, str | os.PathLike):
+            kind = Path(fname).suffix[1:]
+        ours = self._metadata(str(kind or mpl.rcParams["savefig.format"]).lower())
+        if ours:
+            options["metadata"] = ours | dict(options.get("metadata") or {})
+        super().savefig(fname, **options)
+
+    def _metadata(self, kind: str) -> dict[str, Any]:
+        program = f"peacesim {sim.__version__}"
+        ours = {"Title": self.title, "Description": self.alt_text, "Identifier": self.identity, "Source": self.source}
+        of_kind: dict[str, dict[str, Any]] = {
+            "svg": {**ours, "Creator": program, "Date": None},
+            "png": {**ours, "Software": program},
+        }
+        return of_kind.get(kind, {})
 
     def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
         width, height = self.get_size_inches()
@@ -91,7 +115,7 @@ class Page:
 
 
 def make_page(
-    scenario: Scenario | Sequence[Scenario],
+    runs: Run | Scenario | Sequence[Run],
     body_in: float,
     *,
     subtitle: str,
@@ -102,8 +126,9 @@ def make_page(
 
     Parameters
     ----------
-    scenario : Scenario or sequence of Scenario
-        For the title and the run's identity; several, of one seed, are all named.
+    runs : Run, Scenario or sequence of Run
+        What the figure is of, for its title, footer and metadata; several, of one seed, are all named. Of a scenario
+        alone it is not said what was run.
     body_in : float
         Height of the free room [in].
     subtitle : str
@@ -111,24 +136,23 @@ def make_page(
     key : sequence of Artist
         What line styles mean, in one row, or two if it is too long for one.
     notes : sequence of str
-        Parts of the line at the bottom, after the scenario's name.
+        Parts of the line at the bottom, after the scenario's name and what was set.
     """
     width_in = WIDTH_IN - 2 * MARGIN_IN
-    given = list(scenario) if isinstance(scenario, Sequence) else [scenario]
-    title, name = "; ".join(one.title for one in given), ", ".join(one.name for one in given)
-    seed, hashes = given[0].experiment.seed, [one.inputs_sha256 for one in given]
+    given = list(runs) if isinstance(runs, Sequence) else [runs if isinstance(runs, Run) else Run(runs, ())]
+    title = "; ".join(one.scenario.title for one in given)
     heads = wrapped(title, width_in, TITLE_PT, bold=True)
     lines = wrapped(subtitle, width_in)
-    inputs = ", ".join(one[:10] for one in hashes)
-    run = (f"seed {seed}", f"inputs {inputs}", f"peacesim {sim.__version__}")
-    feet = wrapped(" · ".join((name, *notes, *run)), width_in)
+    parts, if_there_is_room = in_short(given, notes)
+    feet, longer = (wrapped(" · ".join(one), width_in) for one in (parts, [*parts, *if_there_is_room]))
+    feet = longer if len(longer) == len(feet) else feet
     n_rows = 1 if _key_width_in(key) <= width_in else 2
     head_in = MARGIN_IN + len(heads) * line_height_in(TITLE_PT) + len(lines) * line_height_in() + 0.08
     foot_in = MARGIN_IN + len(feet) * line_height_in() + (_KEY_HEIGHT_IN * n_rows if key else 0) + 0.04
     height_in = head_in + body_in + foot_in
     figure = Plot(figsize=(WIDTH_IN, height_in), dpi=_SHOWN_DPI)
     figure.title = title
-    figure.identity = f"{name}, seed {seed}, inputs sha256 {', '.join(hashes)}"
+    figure.identity, figure.source = in_a_sentence(given), in_full(given)
     _write_lines(figure, heads, height_in - MARGIN_IN, TITLE_PT, fontweight="bold")
     below = height_in - MARGIN_IN - len(heads) * line_height_in(TITLE_PT) - 0.02
     _write_lines(figure, lines, below, TEXT_PT, color=GREY)

@@ -13,6 +13,7 @@ from matplotlib.ticker import FixedLocator
 from sim.plots.curves import draw_curve, key_of_uncertainty, name_lines, names_width_in, shares_axis
 from sim.plots.data import THEATRE, check_sector, count_words, n_in_key, sector_name, with_intervals
 from sim.plots.page import MARGIN_IN, WIDTH_IN, Plot, make_page
+from sim.plots.provenance import run_of
 from sim.plots.style import INK, Look, our_style
 from sim.statistics import band
 
@@ -78,7 +79,7 @@ def response_times(results: Results, *, policy: str | None = None, sector: str =
     width_in = WIDTH_IN - _LEFT_IN - names_width_in(looks) - MARGIN_IN
     with our_style():
         page = make_page(
-            scenario,
+            run_of(results, chosen),
             _BELOW_IN + _CURVES_IN + 0.1,
             subtitle=_subtitle(scenario, chosen, sector),
             key=key_of_uncertainty(

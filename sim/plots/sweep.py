@@ -31,6 +31,7 @@ from sim.plots.data import (
 from sim.plots.marks import draw_marks, lay_out_marks, troops_axis, troops_ticks
 from sim.plots.page import MARGIN_IN, WIDTH_IN, Plot, make_page
 from sim.plots.placing import shortened
+from sim.plots.provenance import run_of
 from sim.plots.style import INK, LOOKS, Look, our_style
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def coverage_against_troops(results: Results, *, sector: str = THEATRE, policy: 
     marks = lay_out_marks(scenario, table, width_in, WIDTH_IN - MARGIN_IN - _LEFT_IN)
     with our_style():
         page = make_page(
-            scenario,
+            run_of(results, chosen, is_sweep=True),
             _BELOW_IN + _CURVES_IN + marks.height_in,
             subtitle=_subtitle(scenario, chosen, sector),
             key=_key(table, _CURVES_IN),
@@ -142,7 +143,7 @@ def coverage_by_sector(results: Results, *, policy: str | None = None) -> Plot:
         subtitle += f" Vertical lines, from the left: {named}."
     with our_style():
         page = make_page(
-            scenario,
+            run_of(results, chosen, is_sweep=True),
             keys_in + _BELOW_IN + n_down * (_PANEL_IN + title_in) + (n_down - 1) * 0.08,
             subtitle=subtitle,
             key=_key(table, _PANEL_IN, _PANEL_SCALE),

@@ -11,6 +11,7 @@ from sim.plots.curves import DASHES, draw_theory, name_lines, names_width_in, sh
 from sim.plots.data import THEATRE, choose_policy, sweep_table
 from sim.plots.marks import draw_marks, lay_out_marks, troops_axis, troops_ticks
 from sim.plots.page import MARGIN_IN, WIDTH_IN, Plot, make_page
+from sim.plots.provenance import run_of
 from sim.plots.style import GREY, LINE_GREY, LOOKS, our_style
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def coverage_at_a_level(results: Results, expected: pd.DataFrame, before: pd.Dat
     marks = lay_out_marks(scenario, table, width_in, WIDTH_IN - MARGIN_IN - _LEFT_IN)
     with our_style():
         page = make_page(
-            scenario,
+            run_of(results, policy, is_sweep=True),
             _BELOW_IN + _CURVES_IN + marks.height_in,
             subtitle=(
                 f"Share of the task list done by {troops:,} soldiers, simulated (large markers), and by any number, as "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +23,20 @@ from sim.response_list import OF_THE_RUN
 
 if TYPE_CHECKING:
     from sim.experiment import Comparison, Results
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A figure that suits some results: the name of its files, what kind it is, of which policy, and how it is made.
+
+    The policy is None if the figure is of a comparison.
+    """
+
+    name: str
+    kind: str
+    policy: str | None
+    make: Callable[[], Plot]
+
 
 _NAMES: dict[Callable[..., Plot], str] = {
     coverage_against_troops: "coverage-against-troops",
@@ -55,7 +70,7 @@ def write_figures(results: Results, out_dir: str | Path) -> list[Path]:
     OSError
         If a file cannot be written.
     """
-    return _write_all(_suitable(results), Path(out_dir))
+    return _write_all(drawings(results), Path(out_dir))
 
 
 def write_figures_of_comparison(comparison: Comparison, out_dir: str | Path) -> list[Path]:
@@ -81,36 +96,11 @@ def write_figures_of_comparison(comparison: Comparison, out_dir: str | Path) -> 
     OSError
         If a file cannot be written.
     """
-    there = comparison.differences().dropna(subset=["difference"])["response"].unique()
-    kinds: list[tuple[str, Callable[[Comparison], Plot]]] = []
-    if comparison.response in there:
-        kinds.append(("decision", forest))
-        if comparison.effort()["soldier_days"].nunique() > 1:
-            kinds.append(("cost", cost_against_loss))
-        if comparison.response not in OF_THE_RUN:
-            kinds.append(("losses", losses_over_time))
-    if set(there) - {comparison.response}:
-        kinds.append(("responses", forest_of_responses))
-    if not gate_spells(comparison).empty:
-        kinds.append(("gates", gates_opened))
-    return _write_all([(f"comparison-{name}", partial(draw, comparison)) for name, draw in kinds], Path(out_dir))
+    return _write_all(drawings_of_comparison(comparison), Path(out_dir))
 
 
-def _write_all(figures: Iterable[tuple[str, Callable[[], Plot]]], folder: Path) -> list[Path]:
-    written = []
-    for name, make in figures:
-        plot = make()
-        folder.mkdir(parents=True, exist_ok=True)
-        table = plot.table.to_csv(index=False, lineterminator="\n").encode()
-        for suffix, content in (("svg", plot.image("svg")), ("png", plot.image("png")), ("csv", table)):
-            path = folder / f"{name}.{suffix}"
-            write_atomically(path, content)
-            written.append(path)
-    return written
-
-
-def _suitable(results: Results) -> list[tuple[str, Callable[[], Plot]]]:
-    """Names of the figures and how to make them."""
+def drawings(results: Results) -> list[Drawing]:
+    """Every figure that suits the results, in the order in which they are written; none is drawn yet."""
     drawn: list[Callable[..., Plot]] = [coverage_against_troops]
     if len(results.scenario.theatre.sectors) > 1:
         drawn.append(coverage_by_sector)
@@ -123,8 +113,41 @@ def _suitable(results: Results) -> list[tuple[str, Callable[[], Plot]]]:
     kinds += [(response_times, policy) for policy in with_response_times(results)]
     is_one_policy = len({policy for _, policy in kinds}) == 1
     return [
-        (_named(_NAMES[draw], policy, is_one_policy), partial(draw, results, policy=policy)) for draw, policy in kinds
+        Drawing(
+            _named(_NAMES[draw], policy, is_one_policy), _NAMES[draw], policy, partial(draw, results, policy=policy)
+        )
+        for draw, policy in kinds
     ]
+
+
+def drawings_of_comparison(comparison: Comparison) -> list[Drawing]:
+    """Every figure that suits a comparison, as :func:`write_figures_of_comparison` says; none is drawn yet."""
+    there = comparison.differences().dropna(subset=["difference"])["response"].unique()
+    kinds: list[tuple[str, Callable[[Comparison], Plot]]] = []
+    if comparison.response in there:
+        kinds.append(("decision", forest))
+        if comparison.effort()["soldier_days"].nunique() > 1:
+            kinds.append(("cost", cost_against_loss))
+        if comparison.response not in OF_THE_RUN:
+            kinds.append(("losses", losses_over_time))
+    if set(there) - {comparison.response}:
+        kinds.append(("responses", forest_of_responses))
+    if not gate_spells(comparison).empty:
+        kinds.append(("gates", gates_opened))
+    return [Drawing(f"comparison-{name}", name, None, partial(draw, comparison)) for name, draw in kinds]
+
+
+def _write_all(figures: Iterable[Drawing], folder: Path) -> list[Path]:
+    written = []
+    for drawing in figures:
+        plot = drawing.make()
+        folder.mkdir(parents=True, exist_ok=True)
+        table = plot.table.to_csv(index=False, lineterminator="\n").encode()
+        for suffix, content in (("svg", plot.image("svg")), ("png", plot.image("png")), ("csv", table)):
+            path = folder / f"{drawing.name}.{suffix}"
+            write_atomically(path, content)
+            written.append(path)
+    return written
 
 
 def _named(name: str, policy: str, is_one_policy: bool) -> str:

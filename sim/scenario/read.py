@@ -22,6 +22,8 @@ MAX_BYTES = 1_000_000
 MAX_LINE = 20_000
 MAX_DEPTH = 16
 
+_TOML = 'TOML: key = 8, key = "text in quotes", key = ["a list", "of texts"]'
+
 _LONG_KEY = re.compile(
     r"(?:^|[{,\[])[ \t]*+(?:(?:[\w-]{1,64}+|\"[^\"\n]{0,64}+\"|'[^'\n]{0,64}+')[ \t]*+\.[ \t]*+){16}", re.MULTILINE
 )
@@ -130,7 +132,7 @@ def _not_toml(file: str, text: str, error: ValueError) -> Fault:
             )
     column = f", column {where.group(2)}" if where else ""
     reason = shorten(reason[:1].lower() + reason[1:])
-    return Fault(file, line, "", reason, "TOML 1.0", None, f"not TOML: {reason} (line {line}{column})")
+    return Fault(file, line, "", reason, _TOML, None, f"not TOML: {reason} (line {line}{column})")
 
 
 def read(file: str, mention: Mention | None = None) -> Document:

@@ -117,8 +117,8 @@ class Exact:
         right = _numbers(self.solve(given))
         found = _numbers(answer)
         if len(found) != len(right):
-            wanted = "one number" if len(right) == 1 else f"{len(right)} numbers, in the order asked for"
-            raise UnreadableError(f"this takes {wanted}")
+            wanted = "one number" if len(right) == 1 else f"{len(right)} numbers in brackets, in the order asked for"
+            raise UnreadableError(f"this takes {wanted}, not {'more' if len(found) > len(right) else 'fewer'}")
         wrong = [i for i, pair in enumerate(zip(found, right, strict=True)) if not self._is_near(*pair)]
         if not wrong:
             return None
@@ -246,8 +246,10 @@ def _numbers(answer: object) -> list[float]:
     """Finite numbers of an answer: one, or a sequence of them."""
     import numpy as np
 
-    if isinstance(answer, str | bytes | Mapping) or answer is None:
-        raise UnreadableError("this takes a number, not text")
+    if answer is None:
+        raise UnreadableError("`answer` is None: perhaps the line before it gives it nothing")
+    if isinstance(answer, str | bytes | Mapping):
+        raise UnreadableError("this takes a number, without quotes, unit or colon")
     try:
         found = np.asarray(answer, dtype=np.float64)
     except (TypeError, ValueError) as error:
@@ -272,7 +274,7 @@ def _general_hint(found: float, right: float) -> str:
             if math.isclose(ratio, factor, rel_tol=2e-3) or math.isclose(ratio, 1 / factor, rel_tol=2e-3):
                 return f"off by a factor that looks like {words}"
         if not 0.1 < ratio < 10:
-            return "not even of the right order of magnitude: look at the units"
+            return "far off: look at the units, and at what the number counts"
         if 0.98 < ratio < 1.02:
             return "very near: do not round on the way, and give at least three digits"
     return "too large" if found > right else "too small"

@@ -223,19 +223,19 @@ _SYSTEMATIC = """policy = "assumption: made up for teaching"
 routing = "systematic"
 """
 
-_FORGOT_STOPS = "A tour visits more than one area: how many visits a day are there, all tours together?"
-_WRONG_UNIT = "The rate is per hour where the window is in hours: there are hours in a day."
+_FORGOT_STOPS = "Perhaps the stops are left out: how many visits to areas a day do all tours make together?"
+_WRONG_UNIT = "Perhaps the rate is one a day. Where the window is in hours, the rate must be one an hour."
 
 CHECKS: tuple[Check, ...] = (
     Check(
         "3a",
-        "the share of the day for which the area is covered, and its mean age over the day in hours",
+        "two numbers: the share of the day that the area is covered, and its mean age in hours, such as (0.5, 9.5)",
         Exact(lambda given: (_share_of_day(given), _mean_age(given))),
         (
             Mistake(
                 "overlap counted twice",
                 lambda given: (4 * given["window_h"] / HOURS_A_DAY, _mean_age(given)),
-                "Where a gap is shorter than the window the area is covered already: do not count those hours twice.",
+                "Perhaps hours are counted twice. Where a gap is shorter than the window, the next visit comes first.",
             ),
             Mistake(
                 "half the mean gap",
@@ -253,19 +253,19 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         "3b",
-        "the coverage that the law of random visits gives, as a share",
+        "one number: the coverage by the law of random visits, as a share such as 0.25",
         Exact(_law),
         (
             Mistake("stops forgotten", lambda given: _law({**given, "stops": 1}), _FORGOT_STOPS),
             Mistake(
                 "rate times window",
                 lambda given: _rate_per_h(given) * given["window_h"],
-                "That is the mean number of visits in a window; some windows have several of them and some none.",
+                "Perhaps this is rW, the mean number of visits in a window. Some windows have several, some none.",
             ),
             Mistake(
                 "share not covered",
                 lambda given: 1 - _law(given),
-                "That is the share of areas without a visit in the window.",
+                "Perhaps this is the share without a visit in the window.",
             ),
             Mistake("rate per day", lambda given: _law({**given, "window_h": 24 * given["window_h"]}), _WRONG_UNIT),
         ),
@@ -273,36 +273,37 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         "3c",
-        "how many tours a day the law asks for, not rounded",
+        "one number: how many tours a day the law asks for, such as 7.25",
         Exact(lambda given: _tours_for(-math.log(1 - given["target"]), given)),
         (
             Mistake(
                 "straight line",
                 lambda given: _tours_for(given["target"], given),
-                "That would do if no visit fell into a window that has one already: solve the law for the rate.",
+                "Perhaps this is the target over W. It would do if no window had two visits: solve the law for the "
+                "rate.",
             ),
             Mistake(
                 "logarithm of the target",
                 lambda given: _tours_for(-math.log(given["target"]), given),
-                "The exponential is the share that is not covered: take the logarithm of that.",
+                "Perhaps the logarithm is of the target. In the law exp(-rW) is the share that is not covered.",
             ),
             Mistake(
                 "stops forgotten",
                 lambda given: _tours_for(-math.log(1 - given["target"]), {**given, "stops": 1}),
-                "These are visits: a tour makes several of them.",
+                "Perhaps these are visits: a tour makes several of them.",
             ),
         ),
         _target,
     ),
     Check(
         "3d",
-        "the coverage of systematic patrols as a share, and their mean age in hours",
+        "two numbers: the coverage of systematic patrols as a share, and their mean age in hours, such as (0.25, 30)",
         Exact(_systematic),
         (
             Mistake(
                 "law of random visits",
                 lambda given: (_law(given), _systematic(given)[1]),
-                "The first number is the coverage of random patrols. In a round each gap is one period long.",
+                "Perhaps the first number is the coverage of random patrols. In a round each gap is one period long.",
             ),
             Mistake(
                 "age is the period",
@@ -315,7 +316,8 @@ CHECKS: tuple[Check, ...] = (
                     min(1.0, given["window_h"] * given["tours_per_day"] / HOURS_A_DAY),
                     HOURS_A_DAY / given["tours_per_day"] / 2,
                 ),
-                "That is the time from one tour to the next. The period is the time from one visit of an area to its "
+                "Perhaps that is the time from one tour to the next. The period is that from one visit of an area to "
+                "its "
                 "next: how many visits a day does one area have?",
             ),
         ),
@@ -323,55 +325,56 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         "3e",
-        f"the mean of patrol_coverage over your {N_REPLICATIONS} replications, as a share",
+        f"one number: the mean of patrol_coverage over your {N_REPLICATIONS} replications, as a share such as 0.25",
         WithinError(_reference, z=4.0),
         (
             Mistake(
                 "the law",
                 _law_of_valley,
-                "That is what the law says. Run the model: it says something a little different, and why it does is "
-                "what comes next.",
+                "That is just what the law says: perhaps it is not from the model. Run it: it says something a little "
+                "different, and why it does is what comes next.",
             ),
             Mistake(
                 "too few troops",
                 lambda given: _reference(given, 150, 4)[0],
-                "So low where tours stay at home for lack of soldiers: run it with the troops that the text says.",
+                "It is so low where tours stay at home for lack of soldiers: perhaps it was run with fewer than 2,000.",
             ),
             Mistake(
                 "share not covered",
                 lambda given: 1 - _reference(given)[0],
-                "That is the share of areas that are not covered.",
+                "Perhaps this is the share of areas that are not covered.",
             ),
         ),
         _own_run,
     ),
     Check(
         "3f",
-        "the chance that an area is visited in a window by at least one of the tours",
+        "one number: the chance that at least one of the tours visits an area, as a share such as 0.05",
         Exact(_all_different),
         (
             Mistake(
                 "the law",
                 lambda given: float(window_coverage_random(_per_window(given), 1)),
-                "That is the law of single visits at random times. Here you know the number of tours, and that a tour "
+                "Perhaps this is the law of single visits at random times. Here you know the number of tours, and "
+                "that a tour "
                 "never visits an area twice.",
             ),
             Mistake(
                 "visits one by one",
                 lambda given: float(coverage_of_n_visits(given["tours"] * given["stops"], given["areas"])),
-                "That treats each stop as a draw of its own, so that a tour could come to an area twice.",
+                "Perhaps each stop is a draw of its own. Then a tour could visit an area twice, and it does not.",
             ),
             Mistake(
                 "shares added",
                 lambda given: min(1.0, _per_window(given)),
-                "Two tours may visit the same area: do not add their shares, multiply the chances that each misses it.",
+                "Perhaps shares are added. Two tours may visit one area: multiply the chances that each misses it.",
             ),
         ),
         _few_tours,
     ),
     Check(
         "3g",
-        "the text of a scenario that extends lesson.toml and in which visits are as the law wants them",
+        "the text, between three quotes, of a scenario that extends lesson.toml and has visits as the law wants them",
         Artefact(
             (
                 Rule(_is_random, _RANDOM),

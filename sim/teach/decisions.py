@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sim.teach.checks import Artefact, Check, Given, Mistake, Property, Rule, Values
+from sim.teach.texts import read_letters, read_texts
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,9 +47,7 @@ def _four_differences(luck: np.random.Generator) -> dict[str, Given]:
         words = f"of policy {letter}"
         given[f"difference_{letter}"] = Given(float(row[0]), "points", f"mean difference {words} from the baseline")
         given[f"half_width_{letter}"] = Given(float(row[1]), "points", f"of the interval {words}, all four together")
-        given[f"p_{letter}"] = Given(
-            max(0.0001, round(float(adjusted), 4)), "", f"'worse by delta or more' {words}, after Holm"
-        )
+        given[f"p_{letter}"] = Given(max(0.0001, round(float(adjusted), 4)), "", f"p-value {words} after Holm")
     return given
 
 
@@ -66,10 +65,11 @@ def _decided(given: Values, *, wide: str = NOT_SHOWN, edge: str = NOT_SHOWN, wit
     return [shown[_case(given, letter)] for letter in LETTERS[:4]]
 
 
-def _three_verdicts(answer: object) -> list[str]:
-    if not isinstance(answer, list | tuple) or len(answer) != 4 or {*answer} - {NOT_WORSE, WORSE, NOT_SHOWN}:
-        raise ValueError(answer)
-    return list(answer)
+def _four_verdicts(answer: object) -> list[str]:
+    found = read_texts(answer)
+    if len(found) != 4 or {*found} - {NOT_WORSE, WORSE, NOT_SHOWN}:
+        raise ValueError("other verdicts")
+    return found
 
 
 def _is(case: str, *verdicts: str) -> Rule:
@@ -86,26 +86,30 @@ _HINTS = {
     (
         "within",
         WORSE,
-    ): "An interval without 0 shows that there is a difference. Whether it is as large as delta is another "
-    "question, and the one that was asked.",
-    ("within", NOT_SHOWN): "For one of them a small p-value shows that it is not worse.",
-    ("wide", NOT_WORSE): "That nothing is seen does not show that nothing is there. How much worse could the one with "
-    "the widest interval be?",
+    ): "One that you call worse has an interval without 0: there is a difference. But is it as large as delta?",
+    ("within", NOT_SHOWN): "One of them has a p-value of 0.05 or less, and you do not call it not worse.",
+    (
+        "wide",
+        NOT_WORSE,
+    ): "You call the one with the widest interval not worse. How much worse could it be? And what is its p-value?",
     (
         "wide",
         WORSE,
-    ): "'Not shown to be not worse' does not mean 'shown to be worse': look at both ends of each interval.",
-    ("beyond", NOT_WORSE): "One of them is worse wherever in its interval the truth lies.",
-    ("edge", NOT_WORSE): "For one that you call not worse the p-value is above 0.05.",
+    ): "You call the one with the widest interval worse. Could it be better than delta says? Look at its upper end.",
+    (
+        "beyond",
+        NOT_WORSE,
+    ): "One of them is worse by more than delta wherever in its interval the truth lies, and you do not call it so.",
+    ("edge", NOT_WORSE): "One that you call not worse has a p-value above 0.05.",
     ("edge", WORSE): "One that you call worse may have lost less than delta: its interval reaches to both sides of it.",
 }
 
 _DECISION = Check(
     "7e",
-    "a list of four verdicts, for A, B, C and D, each 'not worse', 'worse' or 'not shown'",
+    "what is shown of A, B, C and D, in this order",
     Property(
-        "a list of four texts, each 'not worse', 'worse' or 'not shown'",
-        _three_verdicts,
+        "four of 'not worse', 'worse' and 'not shown', such as ['worse', 'worse', 'worse', 'not worse']",
+        _four_verdicts,
         (
             _is("within", WORSE),
             _is("wide", NOT_WORSE),
@@ -183,21 +187,19 @@ def _ends(given: Values) -> str:
 
 
 def _letters(answer: object) -> set[str]:
-    if not isinstance(answer, str | list | tuple | set | frozenset) or not answer or not {*answer} <= {*LETTERS}:
-        raise ValueError(answer)
-    return set(answer)
+    return read_letters(answer, LETTERS)
 
 
-_LEFT_OUT = "One that you leave out is beaten by no other: none uses as few soldier-days and loses as little."
+_LEFT_OUT = "One that you leave out is beaten by no other: each other uses more soldier-days, or loses more."
 _BEATEN = (
     "One that you name is beaten: another uses no more soldier-days and loses no more, and less of one of the two."
 )
 
 _FRONTIER = Check(
     "7f",
-    "the letters of the policies on the frontier, as a text such as 'ABC'",
+    "which of your six policies are on the frontier",
     Property(
-        "letters from A to F, as a text such as 'ABC' or a list",
+        "letters from A to F, as a text such as 'AF'",
         _letters,
         (
             Rule(lambda answer, given: not any(_is_beaten(given, one) for one in answer), _BEATEN),
@@ -266,15 +268,16 @@ def _has(name: str) -> Callable[[Scenario, Values], bool]:
 
 
 _NAME = "The file has no policy whose table is [policy.mine]."
-_STRENGTH = "The ramp's strength is how many are left after its last step, not how many leave."
-_DAYS = "Look at the days again: when strength begins to fall, when it has fallen, and how many days are between steps."
-_CURVE = (
-    "Large steps come first, so that the share gone is large early: with curve = 1 steps are even. Which way is that?"
+_STRENGTH = "The ramp's strength is not yours. It is how many are left after the last step, not how many leave."
+_DAYS = (
+    "Look at begins, ends and every_days again: when strength begins to fall, when it has fallen, and how many days "
+    "are between steps."
 )
+_CURVE = "Large steps should come first. With curve = 1 they are even; with 2, only a quarter has left at half time."
 
 _OWN = Check(
     "7g",
-    "the text of a scenario that extends lesson.toml, with a policy 'mine' like 'two-stages' but with your ramp",
+    "the text, between three quotes, of a scenario that extends lesson.toml, with a policy 'mine' and its ramp",
     Artefact(
         (
             Rule(lambda one, given: "mine" in one.policy, _NAME),

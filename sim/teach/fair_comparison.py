@@ -6,10 +6,12 @@ Coverage is in *points*, hundredths, so that numbers are easy to read.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sim.teach import decisions
 from sim.teach.checks import Check, Exact, Given, Mistake, Values
+from sim.teach.counts import flat
 
 if TYPE_CHECKING:
     import numpy as np
@@ -65,33 +67,35 @@ def _with_deviations_added(given: Values) -> tuple[float, float]:
 
 _PAIRED = Check(
     "7a",
-    "two numbers: the mean difference, cut minus hold, and the half width of its 95 % interval from the pairs [points]",
+    "two numbers, in points: the mean of cut minus hold, and its half width from the pairs, such as (5.5, 9.5)",
     Exact(_paired),
     (
         Mistake(
             "the other way round",
             lambda given: (-_paired(given)[0], _paired(given)[1]),
-            "Which is taken from which? The cut minus hold is negative if the cut covers less.",
+            "The sign of the first number: perhaps it is hold minus cut. Cut minus hold is below 0 if the cut covers "
+            "less.",
         ),
         Mistake(
             "not by the root",
             lambda given: (_paired(given)[0], _paired(given)[1] * math.sqrt(N_PAIRS)),
-            "That is how far a single difference scatters. A mean of n scatters less: by the root of n.",
+            "The half width: perhaps it is that of a single difference. A mean of n scatters less: by the root of n.",
         ),
         Mistake(
             "divided by n",
             lambda given: (_paired(given)[0], _paired(given)[1] * math.sqrt(1 - 1 / N_PAIRS)),
-            "Divide the squares by n - 1, not by n: statistics.stdev, or numpy.std with ddof=1.",
+            "The half width: perhaps the squares are divided by n. It is n - 1, as in statistics.stdev.",
         ),
         Mistake(
             "normal",
             lambda given: (_paired(given)[0], _paired(given)[1] * 1.959964 / _factor(N_PAIRS)),
-            "1.96 is for a standard deviation that is known. This one comes from few pairs: take Student's factor.",
+            "The half width: perhaps the factor is 1.96. This deviation comes from few pairs: take Student's factor.",
         ),
         Mistake(
             "not in pairs",
             lambda given: (_paired(given)[0], _unpaired(given)[0]),
-            "That treats the two as strangers. Take differences first, pair by pair, then their standard deviation.",
+            "The half width: perhaps without pairs. Take differences first, pair by pair, then their standard "
+            "deviation.",
         ),
     ),
     _coverages,
@@ -99,28 +103,28 @@ _PAIRED = Check(
 
 _UNPAIRED = Check(
     "7b",
-    "two numbers: the half width without pairs [points], and the variance ratio",
+    "two numbers: the half width without pairs in points, and the variance ratio, such as (9.5, 77)",
     Exact(_unpaired),
     (
         Mistake(
             "deviations added",
             _with_deviations_added,
-            "Of independent values the variances add up, not the standard deviations.",
+            "The half width: perhaps standard deviations are added. Of independent values the variances add up.",
         ),
         Mistake(
             "upside down",
             lambda given: (_unpaired(given)[0], 1 / _unpaired(given)[1]),
-            "The other way up: the variance without pairs over that with pairs.",
+            "The ratio: perhaps upside down. It is the variance without pairs over that with pairs.",
         ),
         Mistake(
             "of half widths",
             lambda given: (_unpaired(given)[0], math.sqrt(_unpaired(given)[1])),
-            "That is the ratio of the half widths. The ratio of variances is another.",
+            "The ratio: perhaps it is that of the half widths. The one of the variances is its square.",
         ),
         Mistake(
             "in pairs",
             lambda given: (_paired(given)[1], _unpaired(given)[1]),
-            "That is the half width with pairs. Without them the variance of a difference is the sum of two variances.",
+            "The half width: perhaps it is the one with pairs. Without them, Var(A) and Var(B) are added.",
         ),
     ),
     _coverages,
@@ -155,28 +159,28 @@ def _alone_and_together(given: Values) -> tuple[float, float]:
 
 _TOGETHER = Check(
     "7c",
-    "two numbers: the half width of one 95 % interval by itself, and that of m which hold together [points]",
+    "two half widths in points: of one 95 % interval by itself, and of m that hold together, such as (7.5, 9.5)",
     Exact(_alone_and_together),
     (
         Mistake(
             "multiplied",
             lambda given: (_half_width(given), given["m"] * _half_width(given)),
-            "It is the error, 5 %, that is shared by m, not the half width that is multiplied.",
+            "The second number: perhaps the half width is multiplied by m. It is the error, 5 %, that is divided by m.",
         ),
         Mistake(
             "confidence shared",
             lambda given: (_half_width(given), _half_width(given, 1 - 0.95 / given["m"])),
-            "Share the error by m, not the confidence: the intervals must get wider.",
+            "The second number: perhaps the confidence is divided by m. It is the error: intervals must get wider.",
         ),
         Mistake(
             "one side",
             lambda given: (_half_width(given, 0.1), _half_width(given, 0.1 / given["m"])),
-            "Half of the error is below the interval, and half of it above.",
+            "Perhaps all of the error is on one side. Half of it is below the interval, and half of it above.",
         ),
         Mistake(
             "not by the root",
             lambda given: tuple(one * math.sqrt(given["n"]) for one in _alone_and_together(given)),
-            "The mean of n differences scatters less than one of them: by the root of n.",
+            "Perhaps these are for one difference. The mean of n scatters less: by the root of n.",
         ),
     ),
     _family,
@@ -205,27 +209,56 @@ def _without_maximum(given: Values) -> list[float]:
     return [min(1.0, (len(values) - sorted(values).index(one)) * one) for one in values]
 
 
+@dataclass(frozen=True, slots=True)
+class _Adjusted(Exact):
+    """Adjusted p-values, with hints that are about chances and their order."""
+
+    def judge(self, answer: object, given: Values) -> str | None:
+        """Say of which policy the p-value is not right."""
+        if Exact.judge(self, answer, given) is None:
+            return None
+        found, right, own = flat(answer), flat(self.solve(given)), flat(list(given.values()))
+        if not all(0 <= one <= 1 for one in found):
+            return "a p-value is a chance and lies between 0 and 1; what comes out larger counts as 1"
+        if any(one < unadjusted * (1 - self.relative) for one, unadjusted in zip(found, own, strict=True)):
+            return "one of these is smaller than before it was adjusted, and none can be"
+        wrong = next(i for i, pair in enumerate(zip(found, right, strict=True)) if not self._is_near(*pair))
+        size = "large" if found[wrong] > right[wrong] else "small"
+        return (
+            f"that of policy {LETTERS[wrong]} is too {size}: which place has it when all are sorted, with what is it "
+            "multiplied there, and is it smaller than the one before?"
+        )
+
+
 _HOLM = Check(
     "7d",
-    "four numbers: the p-values adjusted by Holm, in the order A, B, C, D",
-    Exact(_holm),
+    "four numbers: the p-values adjusted by Holm, in the order A, B, C, D, such as [0.9, 0.8, 0.7, 0.75]",
+    _Adjusted(_holm),
     (
         Mistake(
             "Bonferroni",
             lambda given: [min(1.0, 4 * one) for one in given.values()],
-            "That is Bonferroni's correction, all times the same number. Holm's steps down, and gives away less.",
+            "Perhaps all are multiplied by 4: that is Bonferroni's way. Holm's steps down, and gives away less.",
         ),
         Mistake(
             "not sorted",
             lambda given: [min(1.0, (4 - place) * one) for place, one in enumerate(given.values())],
-            "The smallest p-value takes the largest number, whatever its letter: sort first, and put back at the end.",
+            "Perhaps they are not sorted. The smallest takes the largest number, whatever its letter.",
         ),
         Mistake(
             "no steps",
             _without_maximum,
-            "One of these is smaller than the one of a smaller p-value. None may: take the larger of the two.",
+            "One of these is smaller than the one before it, when sorted. None may be (step 3): take the larger of "
+            "the two.",
         ),
-        Mistake("as they are", lambda given: list(given.values()), "These are the p-values as given."),
+        Mistake(
+            "as they are", lambda given: list(given.values()), "These are the p-values as given, not adjusted yet."
+        ),
+        Mistake(
+            "left sorted",
+            lambda given: sorted(_holm(given)),
+            "Perhaps they are left in ascending order. Put them back in the order A, B, C, D.",
+        ),
     ),
     _p_values,
 )

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from sim.statistics import find_minimum_level
 from sim.statistics.bisection import Verdict
-from sim.teach.checks import Check, Exact, Given, Mistake, Property, Rule, Values
+from sim.teach.checks import Check, Given, Mistake, Property, Rule, Values
+from sim.teach.counts import Count
+from sim.teach.texts import read_texts
 
 if TYPE_CHECKING:
     import numpy as np
@@ -102,7 +104,7 @@ def _verdicts(given: Values, widths: float = 1.0) -> list[str]:
 
 
 def _read_verdicts(answer: Any) -> list[str]:
-    words = [str(one).strip().casefold() for one in answer]
+    words = read_texts(answer)
     if len(words) != 4 or not {*words} <= {_SUFFICES, _FALLS_SHORT, _UNDECIDED}:
         raise ValueError("other words")
     return words
@@ -128,36 +130,37 @@ def _turned(given: Values) -> list[str]:
 
 
 _ON_BOTH_SIDES = (
-    "One of the intervals has the target inside: its mean may lie on one side, but the truth may lie on the other."
+    "One look has the target inside its interval: its mean may lie on one side, but the truth may lie on the other."
 )
-_ALL_ABOVE = "One of the intervals lies above the target as a whole, even its lower end: what does that show?"
-_ALL_BELOW = "One of the intervals lies below the target as a whole, even its upper end: what does that show?"
+_ALL_ABOVE = "One interval lies above the target as a whole, its lower end too: what does that show?"
+_ALL_BELOW = "One interval lies below the target as a whole, its upper end too: what does that show?"
 
 
 BY_HALVES = Check(
     "6e",
-    "four levels: the first three that the search by halves looks at, in order, and the one that it finds",
-    Exact(_bisected),
+    "four levels in soldiers: the first three looked at, in order, and the one found, such as [100, 300, 200, 200]",
+    Count(_bisected, of="soldiers"),
     (
         Mistake(
             "one by one",
             _one_by_one,
-            "That is a search from the bottom, level by level. By halves one begins in the middle.",
+            "Perhaps that is a search from the bottom, level by level. By halves one begins in the middle.",
         ),
         Mistake(
             "the wrong half",
             lambda given: _searched(given, is_turned=True),
-            "Where a level suffices, a smaller one may do too: go on below it; where it falls short, above it.",
+            "Perhaps it goes on in the wrong half. Where a level suffices, go on below it; where it falls short, "
+            "above.",
         ),
         Mistake(
             "middle rounded up",
             lambda given: _searched(given, rounds_up=True),
-            "Number the levels from 0, begin with -1 and their number as the two ends, and round the middle down.",
+            "Perhaps the middle is rounded up. Number the levels from 0, begin with -1 and n, and round down.",
         ),
         Mistake(
             "the largest that falls short",
             lambda given: [*_bisected(given)[:3], _bisected(given)[3] - given["step"]],
-            "The last one is the largest that falls short: what is asked for is the smallest that suffices.",
+            "The last one is the largest level that falls short: the one to be found is the smallest that suffices.",
         ),
     ),
     _grid,
@@ -166,9 +169,9 @@ BY_HALVES = Check(
 
 VERDICTS = Check(
     "6f",
-    "what each of the four looks shows, in order: a list of 'suffices', 'falls short' or 'undecided'",
+    "what each of the four looks shows, in order",
     Property(
-        "a list of four words, each 'suffices', 'falls short' or 'undecided'",
+        "four of 'suffices', 'falls short' and 'undecided', such as ['suffices', 'suffices', 'suffices', 'undecided']",
         _read_verdicts,
         (
             Rule(_agrees_where(_UNDECIDED), _ON_BOTH_SIDES),

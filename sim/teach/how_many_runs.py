@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from sim.statistics import Goal, look_ahead_size, mean_interval, replications_needed
 from sim.teach.checks import Check, Exact, Given, Mistake, Values
+from sim.teach.counts import Count
 from sim.teach.intervals_that_cover import COVERING, RANKS
 
 if TYPE_CHECKING:
@@ -217,43 +218,48 @@ def _lasting(given: Values) -> int:
 CHECKS: tuple[Check, ...] = (
     Check(
         "5a",
-        "the half width of the interval of the mean, as a share",
+        "one number: the half width of the interval of the mean, as a share such as 0.25",
         Exact(_half_width),
         (
             Mistake(
                 "scatter of one run",
                 lambda given: _half_width(given) * math.sqrt(len(read_values(given))),
-                "That says how far a single run scatters. A mean of n runs scatters less, by the root of n.",
+                "Perhaps this is how far a single run scatters. A mean of n runs scatters less, by the root of n.",
             ),
             Mistake(
                 "normal instead of t",
                 _normal_half_width,
-                "That factor is right where the spread is known. Yours is found from a few runs: take Student's t, "
+                "Perhaps the factor is that of the normal law. Yours is a spread found from a few runs: take "
+                "Student's t, "
                 "with one degree of freedom less than there are runs.",
             ),
             Mistake(
                 "divided by n",
                 lambda given: _half_width(given) * math.sqrt((len(read_values(given)) - 1) / len(read_values(given))),
-                "Divide the sum of squares by n - 1, not by n, to find the spread of runs (`ddof=1` in NumPy).",
+                "Perhaps the sum of squares is divided by n. For the spread s it is n - 1 (`ddof=1` in NumPy).",
             ),
-            Mistake("whole width", lambda given: 2 * _half_width(given), "That is the whole width, from low to high."),
+            Mistake(
+                "whole width", lambda given: 2 * _half_width(given), "Perhaps this is the whole width, low to high."
+            ),
             Mistake(
                 "one side only",
                 _one_sided,
-                "What the confidence leaves over lies on both sides, half of it on each: which quantile is that?",
+                "What the confidence leaves over lies on both sides, half on each: for 95 % the quantile is 0.975, "
+                "not 0.95.",
             ),
         ),
         _runs,
     ),
     Check(
         "5b",
-        "how many runs, in all, should give the half width that you want, as a whole number",
-        Exact(_n_in_all),
+        "one whole number: how many runs in all should give the half width that you want, such as 5",
+        Count(_n_in_all, of="runs"),
         (
             Mistake(
                 "straight line",
                 lambda given: math.ceil(given["n"] * _ratio(given)),
-                "The half width falls with the root of n: half of it takes more than twice as many runs.",
+                "Perhaps n was taken times h/g, not its square. Half widths fall with the root of n: half of it "
+                "takes more than twice as many runs.",
             ),
             Mistake(
                 "rounded down",
@@ -263,40 +269,44 @@ CHECKS: tuple[Check, ...] = (
             Mistake(
                 "further runs",
                 lambda given: _n_in_all(given) - given["n"],
-                "That is how many more: the question is how many in all, those that you have included.",
+                "Perhaps this is how many more: the question is how many in all, with those that you have.",
             ),
             Mistake(
                 "first runs forgotten",
                 lambda given: math.ceil(_ratio(given) ** 2),
-                "That is how many times as many runs: the half width that you start from is not that of one run.",
+                "Perhaps this is how many times as many runs. The half width that you start from is that of n runs, "
+                "not of one.",
             ),
         ),
         _pilot,
     ),
     Check(
         "5c",
-        "two half widths, as shares: the one that the table with copies claims, and the honest one",
+        "two half widths, as shares: that of the table with copies, then the honest one, such as (0.25, 0.75)",
         Exact(lambda given: (_claimed(given), _honest(given))),
         (
             Mistake(
                 "both claimed",
                 lambda given: (_claimed(given), _claimed(given)),
-                "A copy tells nothing new: the honest one knows of runs with random numbers of their own only.",
+                "The second number: a copy tells nothing new. The honest one knows of runs with random numbers of "
+                "their own only.",
             ),
             Mistake(
                 "both honest",
                 lambda given: (_honest(given), _honest(given)),
-                "The table does not know that rows are copies: what does the formula give for all of its rows?",
+                "The first number: the table does not know that rows are copies. What does the formula give for all "
+                "of its rows?",
             ),
             Mistake(
                 "the wrong way round",
                 lambda given: (_honest(given), _claimed(given)),
-                "Which of the two is smaller? You have them the wrong way round.",
+                "Which of the two is smaller? Perhaps they are the wrong way round.",
             ),
             Mistake(
                 "root of the copies",
                 lambda given: (_claimed(given), _claimed(given) * math.sqrt(given["copies"])),
-                "Not only the root of n is another with fewer runs: the factor t is too, and the n - 1 of the spread.",
+                "The second number: with fewer runs not only the root of n is another, but also the factor t and the "
+                "n - 1 of s.",
             ),
         ),
         _copies,
@@ -305,24 +315,26 @@ CHECKS: tuple[Check, ...] = (
     RANKS,
     Check(
         "5f",
-        "how many hours to cut off at the start, by MSER, as a whole number",
-        Exact(lambda given: mser_cut(read_values(given))),
+        "one whole number: how many hours MSER cuts off at the start, such as 24",
+        Count(lambda given: mser_cut(read_values(given)), of="hours"),
         (
             Mistake(
                 "smallest variance",
                 _smallest_variance,
-                "A variance divides by how many hours are kept, and goes on falling as one throws hours away. MSER "
+                "Perhaps the sum is divided by n - d. A variance divides by how many hours are kept, and goes on "
+                "falling as one throws hours away. MSER "
                 "divides by the square of that, so that throwing away costs something.",
             ),
             Mistake(
                 "first above the mean",
                 _first_above_mean,
-                "That mean has the hours in it that you want to be rid of: it is too low.",
+                "Perhaps this is where the mean of all hours is first reached. That mean has the early hours in it.",
             ),
             Mistake(
                 "counted from one",
                 lambda given: mser_cut(read_values(given)) + 1,
-                "The first hour has the number 0: the number of the first hour that is kept is how many are cut.",
+                "One too many. The first hour has the number 0, so the number of the first hour kept is how many are "
+                "cut.",
             ),
             Mistake("nothing cut", lambda given: 0, "The first hours are far below the others: they do harm."),
         ),
@@ -330,8 +342,8 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         "5g",
-        "the smallest number of runs that meets the goal and goes on meeting it over the look-ahead",
-        Exact(_lasting),
+        "one whole number: the fewest runs that meet the goal, then and over the look-ahead, such as 2",
+        Count(_lasting, of="runs"),
         (
             Mistake(
                 "met once",
@@ -341,7 +353,8 @@ CHECKS: tuple[Check, ...] = (
             Mistake(
                 "look-ahead added",
                 lambda given: _lasting(given) + look_ahead_size(_lasting(given), LOOK_AHEAD),
-                "So many runs have to be made to be sure. The question is from how many on the goal is met.",
+                "Perhaps the look-ahead is added. So many runs have to be made; the question is from how many on the "
+                "goal is met.",
             ),
             Mistake(
                 "counted from zero",

@@ -220,53 +220,53 @@ _NOT_ALL = (
     "It should have the two gates that there were, and one more. A policy takes a table of the one that it is like as "
     "a whole or not at all: all three gates must be written down."
 )
-_OTHER_STRENGTH = "The strength of a stage is how many soldiers there are from then on, not how many leave."
+_OTHER_STRENGTH = "The last strength is not yours. It is how many soldiers there are from then on, not how many leave."
 _OTHER_DAYS = "Look at the two days: the strength is reached on `effective_on`, which is after `decided_on`."
 
 CHECKS: tuple[Check, ...] = (
     Check(
         "6a",
-        f"the mean coverage over your {N_REPLICATIONS} replications at your troop level, as a share",
+        f"one number: mean coverage over {N_REPLICATIONS} replications at your level, as a share such as 0.25",
         WithinError(lambda given: _run(given["troops"]), z=4.0),
         (
             Mistake(
                 "in proportion",
                 lambda given: _AT_GATE_ONE * given["troops"] / _GATE_ONE,
-                "That is what it would be if coverage were in proportion to soldiers. Is the curve a straight line "
+                "So it would be if coverage were in proportion to soldiers. Is the curve a straight line "
                 "through nothing? Run the level.",
             ),
             Mistake(
                 "patrols only",
                 lambda given: _run(given["troops"], "patrol_coverage")[0],
-                "That is the coverage of the patrol areas alone. The response that is asked for is `coverage`.",
+                "Perhaps this is the coverage of the patrol areas alone. The response that is asked for is `coverage`.",
             ),
             Mistake(
                 "checkpoints only",
                 lambda given: _run(given["troops"], "checkpoint_fill")[0],
-                "That is the share of checkpoint-hours that are manned. The response that is asked for is `coverage`.",
+                "Perhaps this is the share of checkpoint-hours manned. The response that is asked for is `coverage`.",
             ),
             Mistake(
                 "share of the soldiers",
                 lambda given: given["troops"] / _IN_2009,
-                "That is the share of the soldiers of 2009 who are still there, not of the work that they do.",
+                "Perhaps this is the share of the soldiers of 2009 who are still there, not of the work that they do.",
             ),
         ),
         _own_level,
     ),
     Check(
         "6b",
-        "for each of the four steps between levels, in order: percentage points of coverage per 1,000 soldiers",
+        "four numbers, one a step, from the lowest up: percentage points per 1,000 soldiers, such as [1, 2.5, 20, 30]",
         Exact(_per_thousand),
         (
             Mistake(
                 "per step",
                 lambda given: [points for _, points in _steps(given)],
-                "Steps are of different lengths: divide by the soldiers of each.",
+                "Perhaps that is by step. Steps differ in length: divide by the soldiers of each.",
             ),
             Mistake(
                 "on average",
                 _average_per_thousand,
-                "That is what all 1,000s of a level do on average. The question is what the last ones add.",
+                "Perhaps this is what each 1,000 of a level does on average. The question is what the last ones add.",
             ),
             Mistake(
                 "from the top",
@@ -283,23 +283,23 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         "6c",
-        "the troop level at which the target is reached, by a straight line between the levels about it, in soldiers",
+        "one number: the soldiers with which the target is reached, by a straight line, such as 4321",
         Exact(_level_for),
         (
             Mistake(
                 "next level that was run",
                 lambda given: _bracket(given)[1],
-                "That level suffices; but the target is reached on the way to it.",
+                "That is a level that was run: it suffices, but the target is reached on the way to it.",
             ),
             Mistake(
                 "from the wrong end",
                 _from_the_wrong_end,
-                "Begin at the lower of the two levels, and go the part of the way that the target is of theirs.",
+                "Perhaps it is counted down from the upper level: begin at the lower one, n₁, and add.",
             ),
             Mistake(
                 "middle",
                 lambda given: sum(_bracket(given)[:2]) / 2,
-                "Not the middle between the two levels: how far between their two coverages is the target?",
+                "This is the middle between the two levels: how far between their two coverages is the target?",
             ),
             Mistake(
                 "one line through all",
@@ -311,13 +311,13 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         "6d",
-        "the coverage, as a share; and by how many percentage points it rises if the task that binds is done in full",
+        "two numbers: the coverage as a share, and the gain in percentage points, such as (0.25, 3.5)",
         Exact(_coverage_and_gain),
         (
             Mistake(
                 "not shared by four",
                 lambda given: (_coverage_and_gain(given)[0], 4 * _coverage_and_gain(given)[1]),
-                "By so much the task's own share rises. Coverage is the mean of four shares.",
+                "Perhaps that is how much the task's own share rises. Coverage is the mean of four shares.",
             ),
             Mistake(
                 "the one done best",
@@ -327,12 +327,12 @@ CHECKS: tuple[Check, ...] = (
             Mistake(
                 "the next to bind",
                 lambda given: _coverage_and_gain(given, lambda shares: sorted(shares)[1]),
-                "There is a task of which a smaller share is done.",
+                "Perhaps this is for another task: there is one of which a smaller share is done.",
             ),
             Mistake(
                 "least instead of mean",
                 lambda given: (min(given[name] for name in _TASKS), _coverage_and_gain(given)[1]),
-                "Coverage is not the smallest of the shares, but their mean.",
+                "Perhaps the first is the smallest share: coverage is their mean.",
             ),
         ),
         _fills,
@@ -341,7 +341,7 @@ CHECKS: tuple[Check, ...] = (
     VERDICTS,
     Check(
         "6g",
-        f"the text of a scenario that extends kfor-gates.toml with a policy {_OWN_POLICY}: Gate One, Gate 2, and yours",
+        f"the text, between three quotes, of a scenario that extends kfor-gates.toml with a policy {_OWN_POLICY}",
         Artefact(
             (
                 Rule(lambda found, given: _OWN_POLICY in found.policy, _NO_POLICY),

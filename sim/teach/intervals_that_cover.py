@@ -110,17 +110,20 @@ def _covers(rows: NDArray[np.float64], given: Values) -> bool:
     return bool(((rows[:, 0] <= truth) & (truth <= rows[:, 1])).mean() >= _LEAST_COVERING)
 
 
-_NOT_IN_ORDER = "Each row is low, high: the mean minus its half width, and the mean plus it; not mean, half width."
+_NOT_IN_ORDER = "In a row the second number is below the first: perhaps it is mean, half width. It should be low, high."
 _COPIED = "Many of your intervals are the same: each takes runs with random numbers that no other has."
 _ELSEWHERE = (
     "On average they do not lie about the true coverage: count the areas whose age is no more than the window, in the "
     "same unit."
 )
 _TOO_NARROW = (
-    "They are too narrow. So few runs do not know their own spread well: take the factor of Student's t for as many "
+    "They are too narrow. Perhaps the factor is 1.96. So few runs do not know their own spread well: take the factor "
+    "of Student's t for as many "
     "runs as you have, not that of the normal law, and the standard deviation with n - 1."
 )
-_TOO_WIDE = "They are too wide: that is the scatter of single runs, not that of their mean."
+_TOO_WIDE = (
+    "They are too wide. Perhaps that is the scatter of single runs: that of their mean is smaller, by the root of n."
+)
 
 
 # Ranks of a quantile -----------------------------------------------------------------------------------------------
@@ -168,14 +171,16 @@ def _middle(given: Values) -> tuple[int, int]:
 _BEYOND = "Ranks count the values from the smallest, 1, to the largest, n, and the first of the two is the lower one."
 _WRONG_SIDE = "About n q of the values lie below the quantile: its interval is around that rank, not elsewhere."
 _TOO_FEW = "Between these two ranks the quantile lies less often than in 95 % of cases: add the binomial chances up."
-_TOO_MANY = "That covers often enough, and two ranks with fewer between them do too. How far is B from n q, mostly?"
+_TOO_MANY = (
+    "These cover often enough, but two ranks with fewer between them do too: try all pairs, and take the nearest."
+)
 
 
 COVERING = Check(
     "5d",
-    f"{N_INTERVALS} intervals of 95 %, a row each: low, high, as shares",
+    f"{N_INTERVALS} intervals of 95 % for the mean coverage, as shares",
     Property(
-        f"an array of shape ({N_INTERVALS}, 2), a row an interval, low and high",
+        f"an array or list of {N_INTERVALS} rows, each (low, high), such as [(0.1, 0.2), (0.3, 0.4), and so on]",
         _read_intervals,
         (
             Rule(_is_in_order, _NOT_IN_ORDER),
@@ -204,9 +209,9 @@ COVERING = Check(
 
 RANKS = Check(
     "5e",
-    "two ranks, low and high, between whose values the quantile lies with 95 %, with as few between as can be",
+    "the ranks between whose values the quantile lies with at least 95 %, with as few between as can be",
     Property(
-        "two whole numbers, the lower rank and the higher",
+        "two whole numbers, the lower rank and the higher, such as (3, 7)",
         _read_ranks,
         (
             Rule(lambda ranks, given: 1 <= ranks[0] < ranks[1] <= given["n"], _BEYOND),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import math
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -131,11 +132,15 @@ def _off(value: Callable[[Values], float], hint: str) -> Rule:
     return Rule(lambda found, given: _covers(found, wait_min(given)) or not _covers(found, value(given)), hint)
 
 
-LABELS = "the label of the wrong line, a whole number"
+LABELS = "one whole number, such as 9"
 
 
 def _label(answer: Any) -> int:
-    if isinstance(answer, str | bool) or int(answer) != answer:
+    if isinstance(answer, bool | bytes):
+        raise ValueError("not a label")
+    if isinstance(answer, str):  # "(3)" and "line 3" are as good
+        (answer,) = re.findall(r"\d+", answer)
+    if float(answer) != int(answer):
         raise ValueError("not a label")
     return int(answer)
 
@@ -166,18 +171,18 @@ _RIGHT_CHECK = "A lane is held for as long as a check takes, and the utilisation
 CHECKS: tuple[Check, ...] = (
     Check(
         "4a",
-        "the utilisation as a share, and how many vehicles an hour the post could check if it were always busy",
+        "two numbers: the utilisation as a share, and the capacity in vehicles an hour, such as (0.25, 7)",
         Exact(lambda given: (_utilisation(given), _capacity_per_h(given))),
         (
             Mistake(
                 "load",
                 lambda given: (_load(given), _capacity_per_h(given)),
-                "The first number is the mean number of busy lanes: what share of the lanes is that?",
+                "Perhaps the first is the mean number of busy lanes: what share of all lanes is that?",
             ),
             Mistake(
                 "capacity of a lane",
                 lambda given: (_utilisation(given), _services_per_h(given)),
-                "The second number is what one lane can do.",
+                "Perhaps the second number is what one lane can do. The capacity is that of the whole post.",
             ),
             Mistake(
                 "minutes taken for hours",
@@ -187,27 +192,31 @@ CHECKS: tuple[Check, ...] = (
             Mistake(
                 "upside down",
                 lambda given: (1 / _utilisation(given), _capacity_per_h(given)),
-                "A share cannot be above one: which of the two goes on top?",
+                "The first number is above 1, and a share of time cannot be. Perhaps the fraction is upside down.",
             ),
         ),
         functools.partial(_post, least_lanes=2, most_lanes=4, least=0.6, most=0.92),
     ),
     Check(
         "4b",
-        "the mean wait of all vehicles by Erlang's formula, in minutes",
+        "one number: the mean wait of all vehicles by Erlang's formula, in minutes, such as 77.5",
         Exact(wait_min),
         (
-            Mistake("hours", lambda given: wait_min(given) / MINUTES_AN_HOUR, "These are hours: minutes are wanted."),
-            Mistake("time in system", _system_min, "A wait ends when the check begins: this has the check in it."),
+            Mistake(
+                "hours",
+                lambda given: wait_min(given) / MINUTES_AN_HOUR,
+                "Perhaps this is in hours: minutes are wanted.",
+            ),
+            Mistake("time in system", _system_min, "Perhaps the check is in it. A wait ends when the check begins."),
             Mistake(
                 "wait of those who wait",
                 lambda given: wait_min(given) / float(erlang_c(given["lanes"], _load(given))),
-                "That is the mean wait of those who wait at all. Others drive straight into a free lane.",
+                "Perhaps this is the mean wait of those who wait at all. Others drive straight into a free lane.",
             ),
             Mistake(
                 "a queue for each lane",
                 _one_lane_min,
-                "That is the wait if each lane has a queue of its own. Here the first in the one queue takes "
+                "Perhaps this is the wait if each lane has a queue of its own. Here the first in the one queue takes "
                 "whichever lane comes free.",
             ),
         ),
@@ -215,7 +224,7 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         "4c",
-        "the mean wait and the mean length of a check, both in minutes",
+        "two numbers: the mean wait and the mean length of a check, both in minutes, such as (77.5, 33.5)",
         Exact(lambda given: (_stay_min(given["queueing"], given), _stay_min(given["in_lanes"], given))),
         (
             Mistake(
@@ -224,7 +233,7 @@ CHECKS: tuple[Check, ...] = (
                     given["queueing"] / given["vehicles_per_h"],
                     given["in_lanes"] / given["vehicles_per_h"],
                 ),
-                "These are hours: minutes are wanted.",
+                "Perhaps these are hours: minutes are wanted.",
             ),
             Mistake(
                 "multiplied",
@@ -232,7 +241,7 @@ CHECKS: tuple[Check, ...] = (
                     given["queueing"] * given["vehicles_per_h"] / MINUTES_AN_HOUR,
                     given["in_lanes"] * given["vehicles_per_h"] / MINUTES_AN_HOUR,
                 ),
-                "Little's law multiplies to get from a time to a number. You go the other way.",
+                "Perhaps it is multiplied. Little's law goes from a time to a number: here go the other way.",
             ),
             Mistake(
                 "check in the wait",
@@ -240,44 +249,45 @@ CHECKS: tuple[Check, ...] = (
                     _stay_min(given["queueing"] + given["in_lanes"], given),
                     _stay_min(given["in_lanes"], given),
                 ),
-                "The first number is the whole time at the post: draw the system round the queue only.",
+                "Perhaps the first number is the whole time at the post: draw the system round the queue only.",
             ),
         ),
         _photographs,
     ),
     Check(
         "4d",
-        "the mean wait if all checks take equally long, and that with the coefficient of variation, both in minutes",
+        "two numbers: the mean wait if all checks take equally long, and that with your cv, in minutes, such as (77, "
+        "88)",
         Exact(lambda given: (_one_lane_wait_min(1, given), _one_lane_wait_min(_square(given), given))),
         (
             Mistake(
                 "variation forgotten",
                 lambda given: (_one_lane_wait_min(1, given), _one_lane_wait_min(1, given)),
-                "The mean square is not the square of the mean: add the variance.",
+                "Perhaps E[S²] is the square of the mean. The variance comes on top of that.",
             ),
             Mistake(
                 "variance only",
                 lambda given: (_one_lane_wait_min(1, given), _one_lane_wait_min(float(given["cv"]) ** 2, given)),
-                "You have the variance: the mean square is the variance and the square of the mean together.",
+                "Perhaps E[S²] is the variance. It is the variance and the square of the mean together.",
             ),
             Mistake(
                 "coefficient not squared",
                 lambda given: (_one_lane_wait_min(1, given), _one_lane_wait_min(1 + float(given["cv"]), given)),
-                "The coefficient of variation is the standard deviation over the mean: the variance has its square.",
+                "Perhaps the cv is not squared: it is the standard deviation over the mean, not the variance.",
             ),
             Mistake(
                 "exponential",
                 lambda given: (_one_lane_wait_min(2, given), _one_lane_wait_min(_square(given), given)),
-                "The first number is that of exponential checks. If all take equally long there is no variance.",
+                "Perhaps the first number is that of exponential checks. Equal ones have no variance.",
             ),
         ),
         _one_lane,
     ),
     Check(
         "4e",
-        "the lower and the upper end of a 99.9 % interval of the mean wait, in minutes",
+        "the ends of a 99.9 % interval of the mean wait, in minutes",
         Property(
-            "two numbers, the lower and the upper end of an interval",
+            "two numbers, the lower end and the upper end, such as (77, 88)",
             _two_numbers,
             (
                 Rule(lambda found, given: 0 < found[0] < found[1], _IN_ORDER),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sim.clock import SECOND_PER_DAY, SECOND_PER_HOUR
 from sim.teach.checks import Check, Exact, Given, Mistake, Values
+from sim.teach.counts import Count
 from sim.teach.places import scenario
 from sim.trace import EventKind, Trace
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 _MIN_PER_DAY = 1440
 _POLICY = "two-stages"
+_EXAMPLE_H = 48
+"""Length of the period in the notebook's own example [h]."""
 
 
 @functools.lru_cache(maxsize=256)
@@ -61,21 +64,21 @@ _MISTAKES_IN_TRACE = (
     Mistake(
         "both kinds",
         lambda given: _departures(given, any_kind=True),
-        "Those are tours of both kinds: the place of a departure ends in its kind.",
+        "Perhaps those are tours of both kinds: the place of a departure ends in its kind.",
     ),
-    Mistake("visits", _visits, "Those are visits: a tour makes one in each of its areas."),
-    Mistake("tasked", _slots, "So many tours were tasked; with these troops not all of them departed."),
+    Mistake("visits", _visits, "Perhaps those are visits: a tour makes one in each of its areas."),
+    Mistake("tasked", _slots, "Perhaps so many were tasked; with these troops not all of them departed."),
     Mistake(
         "the whole run",
         lambda given: _departures({**given, "days": 9}),
-        "That is the whole run: leave out what departed later than asked.",
+        "Perhaps that is the whole run: leave out what departed later than asked.",
     ),
 )
 
 IN_TRACE = Check(
     "1f",
-    "how many tours of that kind departed in the first days of the replication: a whole number",
-    Exact(_departures),
+    "how many tours of that kind departed in the first days of replication 0 of policy two-stages: a whole number",
+    Count(_departures, of="departures"),
     _MISTAKES_IN_TRACE,
     _a_replication,
 )
@@ -104,7 +107,7 @@ def _mean_out(given: Values, *, of: float | None = None, warm: bool = False) -> 
 
 MEAN_OUT = Check(
     "1g",
-    "the mean number of patrols out between the two times, in the replication: a number",
+    "the mean number of patrols out between the two times, in replication 0 of policy two-stages: a number",
     Exact(_mean_out, relative=0.03),
     (
         Mistake(
@@ -116,6 +119,11 @@ MEAN_OUT = Check(
             "divided by the whole run",
             lambda given: _mean_out(given, of=given["until_h"]),
             "Divide by the hours between the two times, not by those of the whole run.",
+        ),
+        Mistake(
+            "divided by the hours of the example",
+            lambda given: _mean_out(given, of=_EXAMPLE_H),
+            "Perhaps you divided by the hours of the example above; how long is it between your two times?",
         ),
         Mistake(
             "hours out each day",

@@ -11,6 +11,7 @@ from collections.abc import Generator
 from typing import TYPE_CHECKING
 
 from sim.teach.checks import Check, Exact, Given, Mistake, Values
+from sim.teach.counts import Count
 from sim.teach.one_day import IN_A_DAY
 
 if TYPE_CHECKING:
@@ -62,6 +63,16 @@ TOUR = Check(
             "a leg for every stop",
             lambda given: _times_of_tour(given, extra_legs=1),
             "Draw the areas in a row: there is one leg fewer than there are areas.",
+        ),
+        Mistake(
+            "no walks",
+            lambda given: _times_of_tour(given, extra_legs=1 - given["n_stops"]),
+            "Between two areas the section walks; perhaps you left that out.",
+        ),
+        Mistake(
+            "since the departure",
+            lambda given: tuple(time - given["departs_min"] for time in _times_of_tour(given)),
+            "That looks like the time since the departure; asked for is the clock, counted from midnight.",
         ),
         Mistake(
             "no stay in the last area",
@@ -198,27 +209,27 @@ def _count(log: list[tuple[float, str, str]], what: str) -> int:
 IN_SIMPY = Check(
     "1c",
     "how many tours of the three sections together depart before midnight: a whole number",
-    Exact(lambda given: _count(_log_of_day(given), "departs")),
+    Count(lambda given: _count(_log_of_day(given), "departs"), of="departures"),
     (
         Mistake(
             "returns counted",
             lambda given: _count(_log_of_day(given), "returns"),
-            "Count departures: at midnight some tours are out and have not returned yet.",
+            "Perhaps you counted returns: at midnight some tours are out and have not returned yet.",
         ),
         Mistake(
             "every line counted",
             lambda given: len(_log_of_day(given)),
-            "The log has a line for each departure and one for each return; count one sort only.",
+            "Perhaps you counted every line: the log has one for each departure and one for each return.",
         ),
         Mistake(
             "no turn-round",
             lambda given: _count(_log_of_day(given, rests=False), "departs"),
-            "The sections depart too often: where does your process wait for the turn-round?",
+            "They depart too often; perhaps nobody waits for the turn-round. Where does your process?",
         ),
         Mistake(
             "one section",
             lambda given: _count(_log_of_day(given, sections="a"), "departs"),
-            "That is section A alone: start a process for each section, in one environment.",
+            "Perhaps that is section A alone: start a process for each section, in one environment.",
         ),
     ),
     _a_day,
@@ -257,25 +268,27 @@ def _gone_and_back(given: Values) -> tuple[int, int]:
 OUT_AT_ONCE = Check(
     "1d",
     "how many of the tours are out at the instant: a whole number",
-    Exact(lambda given: _gone_and_back(given)[0] - _gone_and_back(given)[1]),
+    Count(lambda given: _gone_and_back(given)[0] - _gone_and_back(given)[1], of="tours"),
     (
         Mistake(
             "all that have departed",
             lambda given: _gone_and_back(given)[0],
-            "Some that had departed by then had already returned.",
+            "Perhaps those are all that had departed by then: some of them had already returned.",
         ),
         Mistake(
-            "those that are back", lambda given: _gone_and_back(given)[1], "Those have returned: they are not out."
+            "those that are back",
+            lambda given: _gone_and_back(given)[1],
+            "Perhaps those are the ones that have returned: they are not out.",
         ),
         Mistake(
             "all that are not back",
             lambda given: _N_TOURS - _gone_and_back(given)[1],
-            "Some of those that are not back yet have not even departed.",
+            "Perhaps those are all that are not back: some of them have not even departed.",
         ),
         Mistake(
             "those still to depart",
             lambda given: _N_TOURS - _gone_and_back(given)[0],
-            "Those have yet to depart; who has, and is not back?",
+            "Perhaps those are the ones that have yet to depart; who has departed, and is not back?",
         ),
     ),
     _some_tours,
@@ -291,10 +304,10 @@ def _a_morning(luck: np.random.Generator) -> dict[str, Given]:
     }
 
 
-def _little(given: Values, *, scale: float = 1 / 60) -> tuple[float, float]:
+def _little(given: Values, *, scale: float = 1 / 60, period_h: float | None = None) -> tuple[float, float]:
     from sim.theory import patrols_out
 
-    rate_per_h = given["n_tours"] / given["period_h"]
+    rate_per_h = given["n_tours"] / (given["period_h"] if period_h is None else period_h)
     out_h, busy_h = given["mean_out_min"] * scale, (given["mean_out_min"] + given["turn_round_min"]) * scale
     return float(patrols_out(rate_per_h, out_h)), float(patrols_out(rate_per_h, busy_h))
 
@@ -313,6 +326,11 @@ LITTLE = Check(
             "minutes times a rate in hours",
             lambda given: _little(given, scale=1.0),
             "Rate and time must have the same unit: tours an hour times hours, or tours a minute times minutes.",
+        ),
+        Mistake(
+            "a whole day",
+            lambda given: _little(given, period_h=24),
+            "Perhaps you divided by the hours of a day: the tours depart in your period, which is shorter.",
         ),
         Mistake(
             "the rate alone",

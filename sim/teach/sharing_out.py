@@ -6,7 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sim.teach.checks import Artefact, Check, Exact, Given, Mistake, Rule, Values
+from sim.teach.checks import Artefact, Check, Given, Mistake, Rule, Values
+from sim.teach.counts import Count
 
 if TYPE_CHECKING:
     import numpy as np
@@ -63,8 +64,8 @@ def _in_equal_parts(given: Values) -> list[int]:
 
 FAIR = Check(
     "2e",
-    "how many sections the first, the second and the third nation get, by Sainte-Lague: a list",
-    Exact(_fair, relative=1e-6),
+    "how many sections the first, the second and the third nation get, by Sainte-Lague: a list of three",
+    Count(_fair, relative=1e-6, of="sections"),
     (
         Mistake(
             "d'Hondt",
@@ -139,7 +140,7 @@ _MISTAKES_IN_SHIFT = (
     Mistake(
         "by priority alone",
         lambda given: _given_out(given, has_floors=False, has_weights=False),
-        "You filled one task after the other: each gets only its floor before the next one gets something.",
+        "Perhaps you filled one task after the other: each gets only its floor before the next one gets something.",
     ),
     Mistake("floors alone", _floors_only, "Those are the floors; some sections are left, and weights share them out."),
     Mistake("rest in equal parts", _rest_by_turns, "What is left is not shared equally, but by weight."),
@@ -152,8 +153,8 @@ _MISTAKES_IN_SHIFT = (
 
 IN_A_SHIFT = Check(
     "2f",
-    "how many sections reserve, checkpoints and patrols get: a list",
-    Exact(_given_out, relative=1e-6),
+    "how many sections reserve, checkpoints and patrols get: a list of three",
+    Count(_given_out, relative=1e-6, of="sections"),
     _MISTAKES_IN_SHIFT,
     _a_shift,
 )

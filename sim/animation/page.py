@@ -1,0 +1,194 @@
+"""A film as a page: columns packed into bytes, and how everything on it looks.
+
+The colours of areas and the shapes of posts are those of the still map. Sections, incidents and who answers them are
+told apart by shape too: circles on tour, diamonds when sent, bursts for incidents.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+import sim
+from sim.clock import SECOND_PER_DAY
+from sim.processes.post import PostState
+from sim.record import EventKind
+from sim.scenario.schema import Task
+
+if TYPE_CHECKING:
+    from sim.animation.film import Column, Film
+
+TOUR, CALL, BACK, INCIDENT = "#D55E00", "#8E1E6B", "#E3B4D2", "#F0E442"
+"""Sections on tour, sent, and on their way back; incidents not met yet."""
+
+_LONG_DAYS = 14
+_TRAIL_MIN = (4, 8, 12, 16)
+_PX_PER_PT = 96 / 72
+_SHAPES = {"o": "circle", "s": "square", "^": "triangle"}
+_INTEGERS = (np.uint8, np.int8, np.uint16, np.int16, np.int32)
+_CODES = {"float32": "f4", "uint8": "u1", "int8": "i1", "uint16": "u2", "int16": "i2", "int32": "i4"}
+_ALIGNED = 4
+
+
+def page(film: Film) -> str:
+    """The page of a film, a whole HTML file. Equal films make equal pages, with one version of zlib.
+
+    Parameters
+    ----------
+    film
+        What it shows.
+    """
+    from sim.html import environment
+
+    places, content = pack(film.columns)
+    facts = film.facts | {
+        "fromS": film.from_s,
+        "toS": film.to_s,
+        "markKinds": {int(kind): kind.name.lower() for kind in EventKind},
+    }
+    template = environment("sim.animation").get_template("animation.html.j2")
+    return template.render(
+        film={"facts": facts, "names": film.names, "look": _look(film), "places": places},
+        columns=content,
+        facts=facts,
+        names=film.names,
+        span=_span(film),
+        force=_force(film),
+        look=_look(film),
+        window_h=f"{film.facts['windowS'] / 3600:g}",
+        has_police=_has_police(film),
+        steps=_steps(film.facts["windowS"]),
+        is_long=film.to_s - film.from_s > _LONG_DAYS * SECOND_PER_DAY,
+        has_incidents=bool(film.names["incident"]),
+        version=sim.__version__,
+    )
+
+
+def pack(columns: dict[str, Column]) -> tuple[list[tuple[str, str, int, int]], bytes]:
+    """Columns as bytes, little-endian, each number in as few as it needs, positions in four.
+
+    Returns
+    -------
+    places
+        Name, type, offset [bytes] and length [numbers] of each column.
+    content
+        The bytes.
+
+    Raises
+    ------
+    ValueError
+        If a whole number needs more than 32 bits.
+    """
+    places, parts, at = [], [], 0
+    for name, column in columns.items():
+        kind = _type_of(name, column)
+        content = column.astype(kind.newbyteorder("<")).tobytes()
+        content += b"\0" * (-len(content) % _ALIGNED)
+        places.append((name, _CODES[kind.name], at, int(column.size)))
+        parts.append(content)
+        at += len(content)
+    return places, b"".join(parts)
+
+
+def _type_of(name: str, column: Column) -> np.dtype[Any]:
+    if column.dtype.kind == "f":
+        return np.dtype(np.float32)
+    least, most = (int(column.min()), int(column.max())) if column.size else (0, 0)
+    for kind in _INTEGERS:
+        if np.iinfo(kind).min <= least and most <= np.iinfo(kind).max:
+            return np.dtype(kind)
+    raise ValueError(f"column {name} has numbers from {least} to {most}: more than 32 bits")
+
+
+def _look(film: Film) -> dict[str, Any]:
+    """Colours, shapes and sizes [CSS pixels] for the scripts."""
+    from sim.plots.map_labels import round_length_km
+    from sim.plots.map_panel import HATCH_COLOUR, LOOK_OF_BASE, MARKS, NEVER, STEP_COLOURS, steps_h
+    from sim.plots.style import GREY, GRID, INK, LOOKS, WITH_POLICE, for_text
+
+    tasks = [Task(task) for task in film.names["task"]]
+    marks = [
+        {
+            "shape": _SHAPES[MARKS[task].marker],
+            "ofCell": MARKS[task].of_cell,
+            "least": MARKS[task].least_pt * _PX_PER_PT,
+            "most": MARKS[task].most_pt * _PX_PER_PT,
+        }
+        for task in tasks
+    ]
+    order = [tasks.index(task) for task in (Task.CHECKPOINTS, Task.SITES, Task.CROSSING_POINTS)]
+    width_km = float(np.ptp(film.columns["outline.km"][:, 0]))
+    n_areas = len(film.columns["area.km"])
+    return {
+        "steps": STEP_COLOURS,
+        "endsS": [hours * 3600 for hours in steps_h(film.facts["windowS"] / 3600)],
+        "never": NEVER,
+        "hatch": HATCH_COLOUR,
+        "marks": marks,
+        "order": order,
+        "cellKm": (_ring_area(film.columns["outline.km"]) / n_areas) ** 0.5,
+        "barKm": round_length_km(0.2 * width_km),
+        "trailS": [60 * minutes for minutes in _TRAIL_MIN],
+        "ink": INK,
+        "grey": GREY,
+        "grid": GRID,
+        "ground": "#EFEDE8",
+        "accent": "#00558A",
+        "base": LOOK_OF_BASE["markerfacecolor"],
+        "police": WITH_POLICE.colour,
+        "tour": TOUR,
+        "trail": TOUR + "B0",
+        "call": CALL,
+        "back": BACK,
+        "incident": INCIDENT,
+        "waiting": TOUR,
+        "met": "#B9B4A8",
+        "mark": CALL,
+        "markText": for_text(CALL),
+        "covered": LOOKS["patrol_coverage"].colour,
+        "manned": INK,
+        "font": "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'Liberation Sans', Arial, sans-serif",
+    }
+
+
+def _ring_area(ring: Column) -> float:
+    from sim.theatre.geometry import ring_area
+
+    return ring_area(ring)
+
+
+def _steps(window_s: int) -> list[dict[str, Any]]:
+    """The colours of areas, each with the hours from which it holds, and whether the area is covered then."""
+    from sim.plots.map_panel import STEP_COLOURS, steps_h
+
+    window_h = window_s / 3600
+    begins = [0.0, *steps_h(window_h)]
+    return [
+        {"colour": colour, "from_h": f"{round(begin, 1):g}", "is_covered": begin < window_h}
+        for colour, begin in zip(STEP_COLOURS, begins, strict=True)
+    ]
+
+
+def _has_police(film: Film) -> bool:
+    states = np.concatenate([film.columns["post.state"], film.columns["change.state"]])
+    return bool((states == PostState.POLICE).any())
+
+
+def _span(film: Film) -> str:
+    start = dt.datetime.fromisoformat(film.facts["start"])
+    first, last = (start + dt.timedelta(seconds=at_s) for at_s in (film.from_s, film.to_s))
+    if last.hour == last.minute == 0 and film.to_s - film.from_s >= SECOND_PER_DAY:
+        last -= dt.timedelta(days=1)
+    begin = f"{first.day} {first:%B}" + (f" {first.year}" if first.year != last.year else "")
+    return f"{begin} to {last.day} {last:%B} {last.year}"
+
+
+def _force(film: Film) -> str:
+    troops = film.facts["troops"]
+    if troops is not None:
+        return f"{troops:,} soldiers throughout"
+    levels = film.columns["strength.soldiers"].sum(axis=1).tolist()
+    first, last = levels[0], levels[-1]
+    return f"{first:,} soldiers" if first == last else f"{first:,} soldiers, {last:,} in the end"

@@ -1,0 +1,206 @@
+"use strict";
+
+/* The time line: soldiers and gates, shares covered and manned, and incidents, above a scale of days. */
+
+const HOUR_S = 3600, DAY_S = 86400;
+const CAPTION = 17, MARKS = 16, SOLDIERS = 34, SHARES = 56, INCIDENTS = 34, AXIS = 20, GAP = 6;
+const THUMB = 3;
+const N_SAMPLES = 600;
+
+function makeTimeline(film, look, canvas, words) {
+  const { facts, names, columns: c } = film;
+  const pen = canvas.getContext("2d");
+  const step = (facts.toS - facts.fromS) / N_SAMPLES;
+  const lines = film.linesAt(Array.from({ length: N_SAMPLES + 1 }, (_, at) => facts.fromS + at * step));
+  const hasIncidents = names.incident.length > 0;
+  const marks = Array.from(c["mark.time_s"].keys()).filter((row) => words.markLabel(row));
+  let lanes = 0;
+  const heightNow = () => CAPTION + lanes * MARKS + SOLDIERS + GAP + CAPTION + SHARES + (hasIncidents ? GAP + CAPTION + INCIDENTS : 0) + AXIS;
+  let width = 0, height = 0;
+
+  const x = (t) => THUMB / 2 + ((t - facts.fromS) / (facts.toS - facts.fromS)) * (width - THUMB);
+
+  function draw() {
+    const ratio = window.devicePixelRatio || 1;
+    width = canvas.parentElement.clientWidth;
+    const placed = placeMarks();
+    height = heightNow();
+    canvas.parentElement.style.height = `${height}px`;
+    canvas.width = Math.round(width * ratio);
+    canvas.height = Math.round(height * ratio);
+    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+    pen.clearRect(0, 0, width, height);
+    drawDays();
+    let top = CAPTION + lanes * MARKS;
+    drawSoldiers(top);
+    drawMarks(placed, top);
+    top += SOLDIERS + GAP + CAPTION;
+    drawShares(top);
+    if (hasIncidents) drawIncidents(top + SHARES + GAP + CAPTION);
+  }
+
+  function text(words, px, py, { colour = look.grey, align = "left", bold = false, halo = false } = {}) {
+    pen.font = `${bold ? "bold " : ""}12px ${look.font}`;
+    pen.textAlign = align;
+    pen.textBaseline = "alphabetic";
+    if (halo) {
+      pen.lineWidth = 3;
+      pen.strokeStyle = "#ffffff";
+      pen.strokeText(words, px, py);
+    }
+    pen.fillStyle = colour;
+    pen.fillText(words, px, py);
+  }
+
+  function drawDays() {
+    const span = facts.toS - facts.fromS;
+    const most = Math.max(2, Math.floor(width / 74));
+    const every = [HOUR_S, 3 * HOUR_S, 6 * HOUR_S, 12 * HOUR_S, ...[1, 2, 7, 14, 28, 56, 112].map((n) => n * DAY_S)]
+      .find((one) => span / one <= most) || 365 * DAY_S;
+    pen.lineWidth = 1;
+    for (let t = Math.ceil(facts.fromS / every) * every; t <= facts.toS; t += every) {
+      const at = Math.round(x(t)) + 0.5;
+      pen.strokeStyle = look.grid;
+      pen.beginPath();
+      pen.moveTo(at, 0);
+      pen.lineTo(at, height - AXIS + 4);
+      pen.stroke();
+      const label = t % DAY_S ? words.clockOf(t) : words.dateOf(t);
+      if (at + pen.measureText(label).width + 4 < width) text(label, at + 3, height - 5);
+    }
+  }
+
+  function curve(points, colour, dash, isStep) {
+    pen.beginPath();
+    let before = null;
+    for (const [px, py] of points) {
+      if (Number.isNaN(py)) continue;
+      if (isStep && before !== null) pen.lineTo(px, before);
+      pen.lineTo(px, py);
+      before = py;
+    }
+    pen.lineJoin = "round";
+    pen.lineWidth = 1.8;
+    pen.strokeStyle = colour;
+    pen.setLineDash(dash);
+    pen.stroke();
+    pen.setLineDash([]);
+  }
+
+  function drawSoldiers(top) {
+    const times = Array.from(c["strength.time_s"]), n = names.sector.length;
+    const levels = times.map((_, row) => c["strength.soldiers"].subarray(row * n, (row + 1) * n).reduce((a, b) => a + b, 0));
+    const most = Math.max(...levels, 1);
+    const y = (soldiers) => top + SOLDIERS * (1 - soldiers / most);
+    const points = times.map((t, row) => [x(t), y(levels[row])]);
+    points.push([x(facts.toS), y(levels.at(-1))]);
+    pen.beginPath();
+    pen.moveTo(x(facts.fromS), top + SOLDIERS);
+    points.forEach(([px, py], at) => {
+      if (at) pen.lineTo(px, points[at - 1][1]);
+      pen.lineTo(px, py);
+    });
+    pen.lineTo(x(facts.toS), top + SOLDIERS);
+    pen.fillStyle = look.ground;
+    pen.fill();
+    curve(points, look.ink, [], true);
+    const range = [Math.min(...levels), most];
+    text(`Soldiers: ${[...new Set(range)].map(words.count).reverse().join(" to ")}`, 2, CAPTION - 5, { colour: look.ink, bold: true });
+  }
+
+  /* Flags with names, in as many lanes as they need. */
+  function placeMarks() {
+    const ends = [];
+    pen.font = `bold 12px ${look.font}`;
+    const placed = marks.map((row) => {
+      const at = x(c["mark.time_s"][row]), name = words.markLabel(row), wide = pen.measureText(name).width;
+      const isRight = at + wide + 14 < width;
+      const begin = isRight ? at : at - wide - 6, end = isRight ? at + wide + 20 : at + 14;
+      let lane = ends.findIndex((one) => one <= begin);
+      if (lane < 0) lane = ends.push(0) - 1;
+      ends[lane] = end;
+      return { at, name, left: isRight ? at + 11 : begin, lane };
+    });
+    lanes = ends.length;
+    return placed;
+  }
+
+  function drawMarks(placed, bottom) {
+    for (const { at, lane } of placed) {
+      const top = CAPTION + lane * MARKS;
+      pen.fillStyle = pen.strokeStyle = look.mark;
+      pen.lineWidth = 1.6;
+      pen.beginPath();
+      pen.moveTo(at, top);
+      pen.lineTo(at, bottom + SOLDIERS);
+      pen.stroke();
+      pen.beginPath();
+      pen.moveTo(at, top);
+      pen.lineTo(at + 8, top + 4);
+      pen.lineTo(at, top + 8);
+      pen.fill();
+    }
+    for (const { name, left, lane } of placed) {
+      text(name, left, CAPTION + lane * MARKS + 10, { colour: look.markText, bold: true, halo: true });
+    }
+  }
+
+  function drawShares(top) {
+    const y = (share) => top + SHARES * (1 - share);
+    for (const share of [0, 0.5, 1]) {
+      pen.strokeStyle = share ? look.grid : look.grey;
+      pen.lineWidth = 1;
+      pen.beginPath();
+      pen.moveTo(0, Math.round(y(share)) + 0.5);
+      pen.lineTo(width, Math.round(y(share)) + 0.5);
+      pen.stroke();
+    }
+    curve(lines.map((one) => [x(one.t), y(one.manned)]), look.manned, [6, 3], true);
+    curve(lines.map((one) => [x(one.t), y(one.covered)]), look.covered, []);
+    key(2, top - 5, [["Areas covered", look.covered, []], ["posts manned", look.manned, [6, 3]]]);
+    text("100 %", width - 2, top - 5, { align: "right" });
+    text("0", width - 2, y(0) - 3, { align: "right", halo: true });
+  }
+
+  function key(left, baseline, entries) {
+    for (const [name, colour, dash] of entries) {
+      pen.strokeStyle = colour;
+      pen.lineWidth = 2;
+      pen.setLineDash(dash);
+      pen.beginPath();
+      pen.moveTo(left, baseline - 4);
+      pen.lineTo(left + 24, baseline - 4);
+      pen.stroke();
+      pen.setLineDash([]);
+      text(name, left + 29, baseline, { colour: look.ink, bold: true });
+      left += 29 + pen.measureText(name).width + 16;
+    }
+  }
+
+  /* Bars in lanes: until an incident is met, and from then to its end. */
+  function drawIncidents(top) {
+    const ends = [], bars = names.incident.map((_, one) => {
+      const end = c["incident.ended_s"][one];
+      return { from: c["incident.arises_s"][one], met: c["incident.met_s"][one], to: end === NEVER ? facts.toS : end };
+    }).filter((bar) => bar.to > facts.fromS).sort((a, b) => a.from - b.from);
+    for (const bar of bars) {
+      let lane = ends.findIndex((end) => x(end) + 1 < x(bar.from));
+      if (lane < 0) lane = ends.push(0) - 1;
+      bar.lane = lane;
+      ends[lane] = Math.max(bar.to, bar.from + (2 * (facts.toS - facts.fromS)) / width);
+    }
+    const high = Math.min(8, INCIDENTS / Math.max(ends.length, 1));
+    const fill = (from, to, colour, lane) => {
+      pen.fillStyle = colour;
+      pen.fillRect(x(Math.max(from, facts.fromS)), top + lane * high, Math.max(1.5, x(Math.min(to, facts.toS)) - x(Math.max(from, facts.fromS))), Math.max(1, high - 1));
+    };
+    for (const bar of bars) {
+      const met = bar.met === NEVER ? bar.to : Math.min(bar.met, bar.to);
+      if (bar.met !== NEVER) fill(met, bar.to, look.met, bar.lane);
+      if (met > facts.fromS) fill(bar.from, met, look.waiting, bar.lane);
+    }
+    key(2, top - 5, [["Incidents: waiting", look.waiting, []], ["met", look.met, []]]);
+  }
+
+  return { draw };
+}

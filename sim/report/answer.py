@@ -1,0 +1,244 @@
+"""The question in words, and its answer in a sentence with its interval."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from sim.report.words import counted, listed, spread, with_interval
+
+if TYPE_CHECKING:
+    from sim.experiment import Comparison, Results
+    from sim.report.subject import Part, Subject
+    from sim.scenario.schema import Scenario
+
+ENOUGH = 0.9
+"""Coverage of which the fewest troops are named."""
+_MOST_LEVELS = 5
+
+
+def question(subject: Subject) -> list[str]:
+    """What was asked: what was varied, what was held, and what was measured."""
+    comparison = subject.comparison
+    if comparison is not None:
+        return [_question_of_comparison(comparison)]
+    return [text for part in subject.parts for text in _questions_of_run(part)]
+
+
+def answers(subject: Subject) -> list[str]:
+    """The answer, a sentence each for what was compared, the levels and the policies that were run; not empty."""
+    if subject.comparison is not None:
+        return [_answer_of_comparison(subject.comparison)]
+    found = []
+    for part in subject.parts:
+        found += [*_answers_of_levels(part.results), *_answers_of_policies(part.results)]
+    return found or ["No answer yet: no replication is finished."]
+
+
+def basis(subject: Subject) -> str:
+    """What the intervals of the answer are, and on how many replications they rest."""
+    comparison = subject.comparison
+    if comparison is not None:
+        n = [int(n) for n in comparison.differences()["n"] if n]
+        pairs = spread(n, "pair") if n else "no pair"
+        return (
+            f"Paired differences over {pairs} of replications, each pair in the same world; ±: half width of "
+            f"{_percent(comparison.confidence)} intervals that hold for all comparisons together."
+        )
+    confidence = subject.parts[0].scenario.experiment.confidence
+    n = [point["n_replications"] for part in subject.parts for point in _counts(part)]
+    if not n:
+        return ""
+    each = "each design point" if len(n) > 1 else "the design point"
+    if max(n) == 1:
+        return f"Coverage of the theatre in one replication of {each}, so without an interval."
+    return (
+        f"Coverage of the theatre: mean ± half width of its {_percent(confidence)} confidence interval, each by "
+        f"itself, over {spread(n, 'replication')} of {each}."
+    )
+
+
+def lacks(subject: Subject) -> list[str]:
+    """Plain words on all that a reader must know is not there, or not up to date."""
+    found = []
+    for part in subject.parts:
+        results, name = part.results, "" if len(subject.parts) == 1 else f"{part.scenario.name}: "
+        n_failed, n_missing = len(results.failures), len(results.missing)
+        if n_failed:
+            is_are = "replication that failed is" if n_failed == 1 else "replications that failed are"
+            found.append(f"{name}{n_failed:,} {is_are} not in these results.")
+        if n_missing:
+            is_are = "replication was" if n_missing == 1 else "replications were"
+            found.append(f"{name}{n_missing:,} {is_are} asked for and not run: these results are not complete.")
+        if part.state is None:
+            continue
+        if part.state.is_in_use:
+            found.append(f"{name}a run was under way in the folder when this was written.")
+        if part.state.differences:
+            what = ", ".join(part.state.differences)
+            found.append(f"{name}these results are of another program than the one that wrote this page: {what}.")
+    return found
+
+
+def failures(subject: Subject) -> list[str]:
+    """Each replication that failed, with its error."""
+    from sim.experiment.tables import records
+
+    return [
+        f"{row['policy']}, {_strength(row['troops'])}, replication {row['replication']}: {row['stage']}: {row['error']}"
+        for part in subject.parts
+        for row in records(part.results.failures)
+    ]
+
+
+def _counts(part: Part) -> list[dict[str, Any]]:
+    from sim.store.manifest import count_ran
+
+    return list(count_ran(part.results.responses))
+
+
+def _questions_of_run(part: Part) -> Iterator[str]:
+    scenario, counts = part.scenario, _counts(part)
+    asked = [*counts, *part.manifest["missing"], *part.manifest["failures"]]
+    levels = sorted({row["troops"] for row in asked if row["troops"] is not None})
+    by_itself = list(dict.fromkeys(row["policy"] for row in asked if row["troops"] is None))
+    if levels:
+        policies = list(dict.fromkeys(row["policy"] for row in asked if row["troops"] is not None))
+        rule = listed(_title(scenario, one) for one in policies)
+        many = "each of " if len(levels) > 1 else ""
+        yield (
+            f"What share of the task list does a force held at {many}{_levels(levels)} troops do, over "
+            f"{counted(scenario.experiment.sweep_days, 'day')} with strength and task list as on the first day, if its "
+            f"work is shared out as {rule}?"
+        )
+    if by_itself:
+        titles = listed(_title(scenario, one) for one in by_itself)
+        yield (
+            f"What share of the task list is done from {scenario.horizon.start} to {scenario.horizon.end} with "
+            f"{titles}, from {scenario.strength:,} soldiers on?"
+        )
+
+
+def _question_of_comparison(comparison: Comparison) -> str:
+    from sim.plots.comparing import names_of, period_words, response_name
+
+    names = names_of(comparison)
+    baseline = comparison.alternatives[comparison.baseline].label
+    others = listed(f"“{names[one.label]}”" for one in comparison.others)
+    by = response_name(comparison.response).lower()
+    asked = (
+        f"which of {others} differs from “{names[baseline]}”, and by how much"
+        if comparison.delta is None
+        else f"is {others} worse than “{names[baseline]}” by {_amount(comparison)} or more"
+        if len(comparison.others) == 1
+        else f"which of {others} are worse than “{names[baseline]}” by {_amount(comparison)} or more, and which not"
+    )
+    return f"By {by} ({period_words(comparison)}): {asked}?"
+
+
+def _answers_of_levels(results: Results) -> Iterator[str]:
+    from sim.plots.data import policies
+
+    rows = results.summary()
+    rows = rows[(rows["sector"] == "all") & (rows["response"] == "coverage") & rows["troops"].notna() & (rows["n"] > 0)]
+    found = policies(results, is_sweep=True)
+    for policy in found:
+        mine = rows[rows["policy"] == policy].sort_values("troops", ascending=False)
+        levels = list(zip(mine["troops"].astype(int), mine["mean"], mine["half_width"], strict=True))
+        if not levels:
+            continue
+        shown = _chosen(results.scenario, [level for level, _, _ in levels])
+        first, *rest = [one for one in levels if one[0] in shown]
+        said = [
+            f"A force of {first[0]:,} does {with_interval(*first[1:], factor=100)}\N{NO-BREAK SPACE}% of the task list"
+        ]
+        said += [
+            f"{level:,} do {with_interval(mean, half, factor=100)}\N{NO-BREAK SPACE}%" for level, mean, half in rest
+        ]
+        enough = [level for level, mean, half in levels if mean - half >= ENOUGH]
+        fewest = f"none of the {len(levels):,} levels looked at is shown to do {100 * ENOUGH:.0f}\N{NO-BREAK SPACE}%"
+        if enough:
+            of = f"of the {len(levels):,} levels looked at"
+            fewest = f"the fewest {of} that are shown to do {100 * ENOUGH:.0f}\N{NO-BREAK SPACE}% are {min(enough):,}"
+        whose = f"With {_title(results.scenario, policy)}: " if len(found) > 1 else ""
+        yield f"{whose}{listed(said)}; {fewest}."
+
+
+def _answers_of_policies(results: Results) -> Iterator[str]:
+    rows = results.summary()
+    rows = rows[(rows["sector"] == "all") & (rows["response"] == "coverage") & rows["troops"].isna() & (rows["n"] > 0)]
+    horizon = results.scenario.horizon
+    said = [
+        f"with {_title(results.scenario, policy)} {with_interval(mean, half, factor=100)}\N{NO-BREAK SPACE}%"
+        for policy, mean, half in zip(rows["policy"], rows["mean"], rows["half_width"], strict=True)
+    ]
+    if said:
+        yield f"From {horizon.start} to {horizon.end} the force does, {listed(said)} of the task list."
+
+
+def _answer_of_comparison(comparison: Comparison) -> str:
+    from sim.experiment.comparison import Verdict
+    from sim.experiment.tables import records
+    from sim.plots.comparing import names_of, response_name, scale_of
+
+    names, scale = names_of(comparison), scale_of(comparison.response)
+    baseline = names[comparison.alternatives[comparison.baseline].label]
+
+    def words(row: dict[str, Any]) -> str:
+        value, half = (float("nan") if row[key] is None else row[key] for key in ("difference", width))
+        return f"“{names[row['alternative']]}” ({with_interval(value, half, factor=scale.factor, signed=True)})"
+
+    width = "simultaneous_half_width"
+    of = f"{response_name(comparison.response).lower()}, in {scale.words}"
+    if comparison.delta is None:
+        rows = comparison.differences()
+        each = listed(words(row) for row in records(rows[rows["response"] == comparison.response]))
+        return f"Against “{baseline}”, the differences of {of}, are: {each}."
+    decided = records(comparison.decision())
+    phrases = {
+        Verdict.NOT_WORSE: "shown to be not worse",
+        Verdict.WORSE: "shown to be worse",
+        Verdict.OPEN: "not shown either way",
+    }
+    said = []
+    for verdict, phrase in phrases.items():
+        rows_of = [row for row in decided if row["verdict"] == verdict]
+        if rows_of:
+            said.append(f"{listed(map(words, rows_of))} {'is' if len(rows_of) == 1 else 'are'} {phrase}")
+    return f"Against “{baseline}”, by {of}, and counting {_amount(comparison)} or more as worse: {'; '.join(said)}."
+
+
+def _amount(comparison: Comparison) -> str:
+    from sim.plots.comparing import scale_of
+
+    scale = scale_of(comparison.response)
+    value = scale.factor * (comparison.delta or 0)
+    return f"{value:g} {'percentage point' if scale.factor == 100 and value == 1 else scale.words}"
+
+
+def _chosen(scenario: Scenario, levels: Sequence[int]) -> set[int]:
+    """Levels to name: all if they are few, else the marked ones and the ends, then those between, evenly."""
+    if len(levels) <= _MOST_LEVELS:
+        return set(levels)
+    marks = {mark.troops for mark in scenario.marks.values()}
+    chosen = dict.fromkeys([levels[0], levels[-1], *(one for one in levels if one in marks)])
+    chosen |= dict.fromkeys(levels[round(i * (len(levels) - 1) / (_MOST_LEVELS - 1))] for i in range(_MOST_LEVELS))
+    return set(list(chosen)[:_MOST_LEVELS])
+
+
+def _title(scenario: Scenario, policy: str) -> str:
+    return f"“{scenario.policy[policy].title}”" if policy in scenario.policy else f"“{policy}”"
+
+
+def _levels(levels: Sequence[int]) -> str:
+    if len(levels) <= _MOST_LEVELS:
+        return listed(f"{level:,}" for level in levels)
+    return f"{len(levels):,} levels from {levels[0]:,} to {levels[-1]:,}"
+
+
+def _strength(troops: int | None) -> str:
+    return "own strength" if troops is None else f"{troops:,} troops"
+
+
+def _percent(confidence: float) -> str:
+    return f"{100 * confidence:.6g} %"

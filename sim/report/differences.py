@@ -1,0 +1,252 @@
+"""Interactive charts of a comparison: differences from the baseline, cost against loss, and gates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from sim.plots.comparing import BAD, GOOD, OPEN, Scale, lost_words, scale_of
+from sim.report.lines import Choice, filters, finished, quoted
+from sim.response_list import loss_sign
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.experiment import Comparison
+
+_ROW_PX = 30
+_BESIDE_NAMES = 200
+_BESIDE = 70
+_VERDICTS = {"not worse": GOOD, "equal": GOOD, "worse": BAD, "other": BAD, "not shown": OPEN}
+_SHADES = ("#DCEAF3", "#8CC3DE", "#2C7BB6", "#08306B")
+"""Of strengths, the least first: more troops, more ink."""
+
+
+def differences_chart(
+    comparison: Comparison,
+    table: pd.DataFrame,
+    names: Mapping[str, str],
+    choices: Sequence[Choice],
+    delta: float | None,
+    description: str,
+) -> dict[str, Any]:
+    """A row an alternative: its difference, the interval by itself, and that for all together.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        That is drawn.
+    table : DataFrame
+        With response, alternative, difference, half_width, simultaneous_half_width, and verdict or shown.
+    names : mapping of str to str
+        What alternatives are called.
+    choices : sequence of Choice
+        Of the response, if there are several.
+    delta : float or None
+        How much worse is still not worse: what lies beyond is shaded.
+    description : str
+        Alternative text.
+    """
+    import altair as alt
+
+    factors = {one: scale_of(one).factor for one in dict.fromkeys(table["response"])}
+    chosen = alt.Chart(alt.NamedData(name="table"))
+    chosen = chosen.transform_calculate(named=f"{quoted(dict(names))}[datum.alternative]")
+    chosen = chosen.transform_calculate(by=f"{quoted(factors)}[datum.response]")
+    for expression in filters(choices):
+        chosen = chosen.transform_filter(expression)
+    verdict = _verdict_in(table)
+    for name, column in (("one", "half_width"), ("all", "simultaneous_half_width")):
+        chosen = chosen.transform_calculate(
+            **{f"low_{name}": f"datum.by * (datum.difference - datum.{column})"},
+            **{f"high_{name}": f"datum.by * (datum.difference + datum.{column})"},
+        )
+    chosen = chosen.transform_calculate(
+        at="datum.by * datum.difference",
+        ours="datum.by * datum.half_width",
+        together="datum.by * datum.simultaneous_half_width",
+    )
+    is_one = len(factors) == 1
+    title = f"Difference, {scale_of(comparison.response).words}" if is_one else "Difference (shares: percentage points)"
+    order = [names[one] for one in dict.fromkeys(table["alternative"])]
+    y = alt.Y("named:N", title=None, sort=order, axis=alt.Axis(domain=False, ticks=False, grid=True))
+    verdicts = [one for one in _VERDICTS if one in set(table[verdict])]
+    colour = alt.Color(
+        f"{verdict}:N",
+        scale=alt.Scale(domain=verdicts, range=[_VERDICTS[one] for one in verdicts]),
+        title="Shown to be",
+    )
+    tooltip = [
+        alt.Tooltip("named:N", title="policy"),
+        alt.Tooltip("at:Q", title="difference", format="+,.4~r"),
+        alt.Tooltip("ours:Q", title="± by itself", format=",.3~r"),
+        alt.Tooltip("together:Q", title="± for all together", format=",.3~r"),
+        alt.Tooltip(f"{verdict}:N", title="shown to be"),
+        alt.Tooltip("n:Q", title="pairs"),
+    ]
+    layers = []
+    if delta:
+        factor, sign = scale_of(comparison.response).factor, loss_sign(comparison.response)
+        limit = alt.Chart(alt.InlineData([{"at": sign * factor * delta}]))
+        rule = limit.mark_rule(color=BAD, strokeDash=[4, 3], clip=True)
+        layers.append(rule.encode(x=alt.X("at:Q", title=title), tooltip=[alt.Tooltip("at:Q", title="delta")]))
+    zero = alt.Chart(alt.InlineData([{"at": 0}])).mark_rule(color="#1a1a1a").encode(x=alt.X("at:Q", title=title))
+    x_all, x_one = alt.X("low_all:Q", title=title), alt.X("low_one:Q", title=title)
+    layers += [
+        zero,
+        chosen.mark_rule(strokeWidth=1.2, clip=True).encode(y=y, x=x_all, x2="high_all:Q", color=colour),
+        chosen.mark_rule(strokeWidth=3.4, clip=True).encode(y=y, x=x_one, x2="high_one:Q", color=colour),
+        chosen.mark_point(filled=True, size=110, opacity=1, stroke="white", clip=True).encode(
+            y=y, x=alt.X("at:Q", title=title), color=colour, tooltip=tooltip
+        ),
+    ]
+    whole = alt.layer(*layers).properties(height=_ROW_PX * len(order))
+    for choice in choices:
+        whole = whole.add_params(alt.param(name=choice.signal, value=choice.options[0][0]))
+    return finished(whole, description, beside=_BESIDE_NAMES)
+
+
+def cost_chart(
+    table: pd.DataFrame,
+    names: Mapping[str, str],
+    scale: Scale,
+    currency: str | None,
+    response: str,
+    description: str,
+) -> dict[str, Any]:
+    """A point an alternative: what it used, in soldier-days or money, and what it lost.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `Comparison.effort` gives it.
+    names : mapping of str to str
+        What alternatives are called.
+    scale : Scale
+        Of what is lost.
+    currency : str or None
+        Of the cost, if there is one.
+    response : str
+        That is lost.
+    description : str
+        Alternative text.
+    """
+    import altair as alt
+
+    used = "soldier_days" if currency is None else "cost"
+    unit = "million soldier-days" if currency is None else f"million {currency}"
+    lost_title = f"{lost_words(response)}, {scale.words}"
+    shown = (
+        alt.Chart(alt.NamedData(name="table"))
+        .transform_calculate(named=f"{quoted(dict(names))}[datum.alternative]")
+        .transform_calculate(
+            used=f"datum.{used} / 1e6",
+            used_half=f"datum.{used}_half_width / 1e6",
+            loss=f"{scale.factor} * datum.lost",
+            loss_half=f"{scale.factor} * datum.lost_half_width",
+        )
+        .transform_calculate(
+            used_low="datum.used - datum.used_half",
+            used_high="datum.used + datum.used_half",
+            loss_low="datum.loss - datum.loss_half",
+            loss_high="datum.loss + datum.loss_half",
+        )
+    )
+    used_title = f"{'Cost' if currency else 'Used'}, {unit}"
+    x = alt.X("used:Q", title=used_title, scale=alt.Scale(zero=False, padding=30))
+    y = alt.Y("loss:Q", title=None, scale=alt.Scale(padding=16))
+    colour = alt.condition("datum.is_on_frontier === true", alt.value(GOOD), alt.value(BAD))
+    tooltip = [
+        alt.Tooltip("named:N", title="policy"),
+        alt.Tooltip("used:Q", title=unit, format=",.1f"),
+        alt.Tooltip("used_half:Q", title="±", format=",.1f"),
+        alt.Tooltip("loss:Q", title="lost", format=",.3~r"),
+        alt.Tooltip("loss_half:Q", title="±", format=",.3~r"),
+        alt.Tooltip("is_on_frontier:N", title="on the frontier"),
+    ]
+    point = shown.mark_point(filled=True, size=130, opacity=1, stroke="white", clip=True)
+    zoom = alt.selection_interval(name="zoom", bind="scales", zoom="wheel![event.shiftKey]")
+    layers = [
+        shown.mark_rule(clip=True).encode(x=alt.X("used_low:Q", title=used_title), x2="used_high:Q", y=y, color=colour),
+        shown.mark_rule(clip=True).encode(x=x, y=alt.Y("loss_low:Q", title=None), y2="loss_high:Q", color=colour),
+        point.encode(x=x, y=y, color=colour, tooltip=tooltip).add_params(zoom),
+    ]
+    # Names stand on the side where there is room, and in turn above and below, so that neighbours stay apart.
+    order = table.sort_values(used, kind="stable")
+    middle = (order[used].min() + order[used].max()) / 2
+    for i, (label, at) in enumerate(zip(order["alternative"], order[used], strict=True)):
+        align: Any = ("left", "right")[int(at > middle)]
+        name = shown.transform_filter(f"datum.alternative === {quoted(label)}")
+        name = name.mark_text(align=align, dx=9 if align == "left" else -9, dy=(-9, 13)[i % 2], fontSize=12, limit=170)
+        layers.append(name.encode(x=x, y=y, text="named:N"))
+    whole = alt.layer(*layers)
+    return finished(whole.properties(height=320, title=lost_title), description, beside=_BESIDE)
+
+
+def gates_chart(table: pd.DataFrame, names: Mapping[str, str], description: str) -> dict[str, Any]:
+    """A row a replication, coloured by the strength of the last gate that is open on each day.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `sim.plots.openings.gate_spells` gives it.
+    names : mapping of str to str
+        What alternatives are called.
+    description : str
+        Alternative text.
+    """
+    import altair as alt
+
+    shades = _shades(table)
+    charts = []
+    for label in dict.fromkeys(table["alternative"]):
+        n = int(table.loc[table["alternative"] == label, "replication"].nunique())
+        row = alt.Chart(alt.NamedData(name="table")).transform_filter(f"datum.alternative === {quoted(label)}")
+        row = row.transform_calculate(open="datum.gate || 'none yet'")
+        bar = row.mark_bar(clip=True).encode(
+            x=alt.X("begins:T", title=None, axis=alt.Axis(grid=False, tickCount=6)),
+            x2="ends:T",
+            y=alt.Y("replication:O", title=None, axis=None),
+            color=alt.Color("strength:O", scale=alt.Scale(domain=[*shades], range=[*shades.values()])),
+            tooltip=[
+                alt.Tooltip("replication:O", title="replication"),
+                alt.Tooltip("open:N", title="last gate open"),
+                alt.Tooltip("strength:Q", title="strength", format=",d"),
+                alt.Tooltip("begins:T", title="from", format="%d %B %Y"),
+                alt.Tooltip("ends:T", title="to before", format="%d %B %Y"),
+            ],
+        )
+        charts.append(bar.properties(height=max(40, min(160, 7 * n)), title=names[label]))
+    whole = alt.vconcat(*charts, spacing=10).resolve_scale(x="shared", y="independent")
+    return finished(whole, description, beside=_BESIDE // 2)
+
+
+def key_of_differences(table: pd.DataFrame) -> list[tuple[str, str, str]]:
+    """What colours mean in :func:`differences_chart`: words, colour, shape."""
+    there = set(table[_verdict_in(table)])
+    return [(one, colour, "circle") for one, colour in _VERDICTS.items() if one in there]
+
+
+def note_of_differences(comparison: Comparison, delta: float | None) -> str:
+    """What the lines of :func:`differences_chart` mean."""
+    said = "Thick: the interval by itself; thin: for all together."
+    if not delta:
+        return said
+    scale = scale_of(comparison.response)
+    side = "right" if loss_sign(comparison.response) > 0 else "left"
+    return f"{said} To the {side} of the dashed line: worse by {scale.factor * delta:g} {scale.words} or more."
+
+
+def key_of_gates(table: pd.DataFrame) -> list[tuple[str, str, str]]:
+    """What shades mean in :func:`gates_chart`: words, colour, shape."""
+    return [(f"{strength:,} soldiers", shade, "square") for strength, shade in _shades(table).items()]
+
+
+def _shades(table: pd.DataFrame) -> dict[int, str]:
+    strengths = sorted({int(one) for one in table["strength"]})
+    last = len(_SHADES) - 1
+    return {one: _SHADES[round(i * last / max(len(strengths) - 1, 1))] for i, one in enumerate(strengths)}
+
+
+def _verdict_in(table: pd.DataFrame) -> str:
+    return "verdict" if "verdict" in table else "shown"

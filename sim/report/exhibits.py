@@ -1,0 +1,233 @@
+"""Figures as a page shows them: pictures that need no script, the table they draw, and an interactive chart.
+
+The pictures are those that the command line writes: SVG, or a PNG of few colours where the SVG is large. They, the
+tables and the charts share what room a page has: figures come in order of weight, and those that find no room are
+named instead of shown.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from sim.html import image_address
+from sim.plots.comparing import response_name
+from sim.plots.page import PNG_DPI
+from sim.plots.writing import Drawing, drawings, drawings_of_comparison
+from sim.report.panels import NAMES
+from sim.report.views import View, view_of_plot
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.plots import Plot
+    from sim.report.charts import Chart
+    from sim.report.subject import Subject
+
+HEADINGS = {
+    "coverage-against-troops": "What a force of each size does of the task list",
+    "coverage-by-sector": "The same, sector by sector",
+    "incidents-against-troops": "How a force of each size answers incidents",
+    "response-times": "How soon incidents are met",
+    "timeline": "Day by day",
+    "timeline-of-incidents": "Incidents, day by day",
+    "decision": "Which are worse, and which are not",
+    "cost": "What each used, and what it lost",
+    "losses": "What each lost over time",
+    "responses": "The other responses",
+    "gates": "When gates opened",
+}
+PICTURES_BYTES = 600_000
+"""What the pictures of a page may take in it."""
+_LARGE_SVG = 150_000
+_COLOURS = 96
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A static picture: its address, size [CSS px], alternative text, and what it is of where there are several."""
+
+    address: str
+    width: int
+    height: int
+    alt_text: str
+    of: str
+
+
+@dataclass(frozen=True, eq=False)
+class Exhibit:
+    """Figures of one kind, one a policy.
+
+    Attributes
+    ----------
+    id
+        Of its element.
+    heading
+        What it shows.
+    pictures, views
+        A picture and its table, one a figure.
+    rows
+        Those of the chart, as JSON by column; days are midnights where the reader is. Empty if there is no chart.
+    chart
+        The interactive one, if there is one.
+    """
+
+    id: str
+    heading: str
+    pictures: tuple[Picture, ...]
+    views: tuple[View, ...]
+    rows: bytes
+    chart: Chart | None
+
+
+def exhibits(subject: Subject, *, is_interactive: bool) -> tuple[list[Exhibit], list[str]]:
+    """Every figure that suits a subject and finds room, and the names of those that do not."""
+    made: list[Exhibit] = []
+    left_out: list[str] = []
+    room = PICTURES_BYTES
+    for kind, group, chart in _groups(subject):
+        plots = []
+        for drawing in group:
+            plot = drawing.make()
+            picture = _picture(plot, _of(subject, drawing))
+            if len(picture.address) > room:
+                left_out.append(drawing.name)
+                continue
+            room -= len(picture.address)
+            plots.append((drawing, plot, picture))
+        if plots:
+            shown = chart if is_interactive else None
+            made.append(_exhibit(f"figure-{len(made) + 1}", kind, plots, shown, has_several=len(group) > 1))
+    return made, left_out
+
+
+_MakeChart = Callable[[Sequence[Drawing], "pd.DataFrame", str], "Chart"]
+
+
+def _groups(subject: Subject) -> Iterator[tuple[str, list[Drawing], _MakeChart]]:
+    """Figures by kind and scenario, with what makes their chart; those of a comparison first."""
+    comparison = subject.comparison
+    if comparison is not None:
+        for drawing in drawings_of_comparison(comparison):
+            yield drawing.kind, [drawing], _of_comparison(subject)
+    for part in subject.parts:
+        kinds: dict[str, list[Drawing]] = {}
+        for drawing in drawings(part.results):
+            kinds.setdefault(drawing.kind, []).append(drawing)
+        for kind, group in kinds.items():
+            named = [replace(one, name=f"{part.scenario.name}: {one.name}") for one in group]
+            yield kind, named if len(subject.parts) > 1 else group, _of_results(part.results)
+
+
+def _of_comparison(subject: Subject) -> _MakeChart:
+    from sim.report.charts import chart_of_comparison
+
+    comparison = subject.comparison
+    assert comparison is not None
+
+    def make(group: Sequence[Drawing], table: pd.DataFrame, description: str) -> Chart:
+        return chart_of_comparison(group[0].kind, comparison, table, description)
+
+    return make
+
+
+def _of_results(results: Any) -> _MakeChart:
+    from sim.report.charts import chart_of_results
+
+    def make(group: Sequence[Drawing], table: pd.DataFrame, description: str) -> Chart:
+        policies = [one.policy for one in group if one.policy is not None]
+        return chart_of_results(group[0].kind, results, policies, table, description)
+
+    return make
+
+
+def _exhibit(
+    key: str,
+    kind: str,
+    plots: Sequence[tuple[Drawing, Plot, Picture]],
+    make_chart: _MakeChart | None,
+    *,
+    has_several: bool,
+) -> Exhibit:
+    import pandas as pd
+
+    names = NAMES | {"met_within": "met within"}
+    names |= {name: response_name(name) for _, plot, _ in plots for name in plot.table.get("response", ())} | NAMES
+    views = tuple(
+        view_of_plot(plot.table, f"{HEADINGS[kind]}{f': {picture.of}' if has_several and picture.of else ''}", names)
+        for _, plot, picture in plots
+    )
+    chart = None
+    if make_chart is not None:
+        description = " ".join(plot.alt_text for _, plot, _ in plots)
+        table = pd.concat([plot.table for _, plot, _ in plots], ignore_index=True)
+        chart = make_chart([drawing for drawing, _, _ in plots], table, description)
+    pictures = tuple(picture if has_several else replace(picture, of="") for _, _, picture in plots)
+    if chart is None:
+        return Exhibit(key, HEADINGS[kind], pictures, views, b"", None)
+    return Exhibit(key, HEADINGS[kind], pictures, views, _by_column(chart.table), chart)
+
+
+def _by_column(table: pd.DataFrame) -> bytes:
+    """A table as JSON: a list a column, numbers to six digits, what is missing or infinite as null."""
+    columns = {}
+    for name in map(str, table):
+        values = table[name].astype(object).where(table[name].notna(), None).tolist()
+        columns[name] = [_in_json(value) for value in values]
+    return json.dumps(columns, separators=(",", ":"), allow_nan=False).encode()
+
+
+def _in_json(value: Any) -> Any:
+    if hasattr(value, "isoformat"):
+        return f"{value:%Y-%m-%d}T00:00"
+    if isinstance(value, float):
+        return float(f"{value:.6g}") if math.isfinite(value) else None
+    return value
+
+
+def _of(subject: Subject, drawing: Drawing) -> str:
+    if drawing.policy is None:
+        return ""
+    titles = [
+        part.scenario.policy[drawing.policy].title for part in subject.parts if drawing.policy in part.scenario.policy
+    ]
+    return titles[0] if titles else drawing.policy
+
+
+def _picture(plot: Plot, of: str) -> Picture:
+    """The figure as it needs least room: as SVG while that is small, else as PNG of few colours."""
+    width, height = (round(96 * inches) for inches in plot.get_size_inches())
+    svg = _without_needless_digits(plot.image("svg").decode()).encode()
+    address = image_address(svg, "svg")
+    if len(svg) > _LARGE_SVG:
+        address = min(address, image_address(_of_few_colours(plot.image("png")), "png"), key=len)
+    return Picture(address, width, height, plot.alt_text, of)
+
+
+def _without_needless_digits(svg: str) -> str:
+    """The same SVG with coordinates of paths to a hundredth of a point, and without line breaks."""
+
+    def shorter(path: re.Match[str]) -> str:
+        numbers = re.sub(r"-?\d+\.\d{3,}", lambda one: f"{float(one[0]):.2f}".rstrip("0").rstrip("."), path[1])
+        return f' d="{numbers.strip()}"'
+
+    return re.sub(r"\s+", " ", re.sub(r' d="([^"]*)"', shorter, svg))
+
+
+def _of_few_colours(png: bytes) -> bytes:
+    """The same PNG with a palette, and with what it says of itself."""
+    from PIL import Image, PngImagePlugin
+
+    image = Image.open(io.BytesIO(png))
+    said = PngImagePlugin.PngInfo()
+    for key, text in getattr(image, "text", {}).items():
+        said.add_itxt(key, text)
+    few = image.convert("RGB").quantize(_COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    file = io.BytesIO()
+    few.save(file, format="png", optimize=True, pnginfo=said, dpi=(PNG_DPI, PNG_DPI))
+    return file.getvalue()

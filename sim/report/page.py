@@ -1,0 +1,144 @@
+"""The page itself: what a report is of, put into its templates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sim.report.subject import Subject, subject_of
+
+if TYPE_CHECKING:
+    from sim.experiment import Comparison, Results
+    from sim.report.charts import Chart
+
+MOST_BYTES = 2_000_000
+"""A page is at most so large."""
+FILE = "report.html"
+HOW_TO_BE_INTERACTIVE = (
+    "Charts that can be searched and zoomed need Altair and vl-convert: pip install 'peacesim[report]'."
+)
+
+
+def render(what: Results | Comparison | str | Path, *, interactive: bool = True) -> str:
+    """Make the report of results, or of a folder that holds some.
+
+    Parameters
+    ----------
+    what : Results, Comparison, str or Path
+        Results, or the folder that `peacesim run`, `compare` or `minimum-force` has left, finished or not.
+    interactive : bool
+        Whether figures are interactive too, if what that takes is installed.
+
+    Returns
+    -------
+    str
+        A page in HTML that needs nothing beside itself. The same results make the same page.
+
+    Raises
+    ------
+    StoreError
+        If the folder holds no results, or they cannot be read.
+
+    Examples
+    --------
+    >>> import sim.report
+    >>> page = sim.report.render("results/lesson")  # doctest: +SKIP
+    """
+    from sim.html import environment
+
+    subject = subject_of(what)
+    template = environment("sim.report").get_template("report.html.j2")
+    return template.render(_content(subject, interactive=interactive)) + "\n"
+
+
+def write(directory: str | Path, out: str | Path | None = None, *, interactive: bool = True) -> Path:
+    """Write the report of a folder of results, and return its path.
+
+    Parameters
+    ----------
+    directory : str or Path
+        The folder.
+    out : str or Path, optional
+        The file; `report.html` in the folder if left out.
+    interactive : bool
+        As for :func:`render`.
+
+    Raises
+    ------
+    StoreError
+        If the folder holds no results, they cannot be read, or the file cannot be written.
+    """
+    from sim.files import write_atomically
+    from sim.store import StoreError
+
+    page = render(directory, interactive=interactive)
+    path = Path(directory) / FILE if out is None else Path(out)
+    try:
+        write_atomically(path, page.encode())
+    except OSError as error:
+        raise StoreError(f"cannot write {path}: {error.strerror or error}") from error
+    return path
+
+
+def _content(subject: Subject, *, interactive: bool) -> Mapping[str, Any]:
+    from sim.report import again, answer, sources, stress
+    from sim.report.exhibits import exhibits
+    from sim.report.log import trace_log
+    from sim.report.tables import tables
+
+    bundle = _bundle() if interactive else None
+    shown, left_out = exhibits(subject, is_interactive=bundle is not None)
+    folders = [part.folder for part in subject.parts if part.folder is not None]
+    parts = []
+    for part in subject.parts:
+        rows = sources.rows_of(part.scenario)
+        parts.append(
+            {
+                "scenario": part.scenario,
+                "rows": rows,
+                "n_assumed": sum(row.kind == "assumed" for row in rows),
+                "n_set": sum(row.kind == "set" for row in rows),
+                "references": sources.references(part.scenario),
+                "items": stress.items(part.scenario, part.manifest),
+                "facts": again.facts(part),
+            }
+        )
+    return {
+        "title": subject.title,
+        "descriptions": list(dict.fromkeys(part.scenario.description for part in subject.parts)),
+        "questions": answer.question(subject),
+        "answers": answer.answers(subject),
+        "basis": answer.basis(subject),
+        "lacks": answer.lacks(subject),
+        "failures": answer.failures(subject),
+        "exhibits": shown,
+        "left_out": left_out,
+        "data_of": _data_of,
+        "bundle": bundle,
+        "how_to_be_interactive": HOW_TO_BE_INTERACTIVE if interactive and bundle is None else "",
+        "tables": tables(subject),
+        "log": next((log for folder in folders if (log := trace_log(folder)) is not None), None),
+        "parts": parts,
+        "commands": again.commands(subject),
+        "version": subject.parts[0].manifest["versions"]["peacesim"],
+    }
+
+
+def _bundle() -> bytes | None:
+    """Vega-Embed, with Vega and Vega-Lite, as one script; None if they or Altair are not installed."""
+    try:
+        import altair  # noqa: F401
+        import vl_convert
+    except ImportError:
+        return None
+    script: str = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
+    return f"(() => {{{script}\n}})();".encode()
+
+
+def _data_of(chart: Chart) -> dict[str, Any]:
+    """What the page's script needs to know of a chart beside its rows."""
+    choices = [
+        {"signal": one.signal, "label": one.label, "options": one.options, "many": one.is_many} for one in chart.choices
+    ]
+    return {"spec": chart.spec, "choices": choices, "key": chart.key, "note": chart.note}

@@ -1,0 +1,79 @@
+"""Where every number of a scenario comes from, as rows of a table, and the sources in full."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sim.scenario.origin import Origin
+    from sim.scenario.schema import Scenario
+
+ASSUMED = "assumption:"
+MOST_ITEMS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A number or date: its key, value and unit, its source, where it is set, and what kind of source that is."""
+
+    key: str
+    value: str
+    unit: str
+    source: str
+    where: str
+    kind: str
+
+
+def rows_of(scenario: Scenario) -> list[Row]:
+    """Every number and date of a scenario, in the order of its files."""
+    return [
+        Row(
+            one.key,
+            _text(one.value),
+            "" if one.unit == "date" else one.unit,
+            one.source,
+            one.file if one.line is None else f"{one.file}:{one.line}",
+            "assumed" if one.source.startswith(ASSUMED) else "sourced" if one.line is not None else "set",
+        )
+        for one in scenario.provenance
+    ]
+
+
+def references(scenario: Scenario) -> list[tuple[str, str, str]]:
+    """Key, reference and address of each source that is used, in order of use.
+
+    From the catalogues that hold for the scenario's files, as far as these are where they were when it was run.
+    """
+    from sim.scenario import find_catalogue, read_catalogue
+    from sim.scenario.errors import ScenarioError
+    from sim.scenario.provenance import Source
+
+    catalogues: dict[str, dict[str, Source]] = {}
+    found: dict[str, tuple[str, str, str]] = {}
+    for one in scenario.provenance:
+        if one.line is None or one.source.startswith(ASSUMED):
+            continue
+        if one.file not in catalogues:
+            path = find_catalogue(one.file)
+            try:
+                catalogues[one.file] = {} if path is None else read_catalogue(path)
+            except ScenarioError:
+                catalogues[one.file] = {}
+        entry = catalogues[one.file].get(one.source)
+        if entry is not None:
+            found.setdefault(one.source, (one.source, entry.reference, entry.url))
+    return list(found.values())
+
+
+def assumptions(scenario: Scenario) -> list[Origin]:
+    """What is assumed."""
+    return [one for one in scenario.provenance if one.source.startswith(ASSUMED)]
+
+
+def _text(value: object) -> str:
+    if isinstance(value, tuple | list):
+        shown = ", ".join(map(_text, value[:MOST_ITEMS]))
+        return shown if len(value) <= MOST_ITEMS else f"{shown} and {len(value) - MOST_ITEMS} more"
+    return value.isoformat() if isinstance(value, dt.date | dt.time) else str(value)

@@ -1,0 +1,133 @@
+"""The tables of a report: headline means, and what a comparison says, as the terminal shows them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sim.report.views import View
+from sim.report.words import plain, with_interval
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.experiment import Comparison, Results
+    from sim.report.subject import Subject
+
+
+def tables(subject: Subject) -> list[View]:
+    """Tables of the comparison, if there is one, then the headline tables of each scenario."""
+    found = [] if subject.comparison is None else _of_comparison(subject.comparison)
+    for part in subject.parts:
+        where = f" ({part.scenario.name})" if len(subject.parts) > 1 else ""
+        found += _headlines(part.results, where)
+    return found
+
+
+def _headlines(results: Results, where: str) -> list[View]:
+    from sim.experiment.headline import COVERAGE, INCIDENTS, VEHICLES, caption, headings, headline
+
+    summary = results.summary()
+    note = caption(results.scenario.experiment.confidence)
+    kinds = (("Coverage, and what it is the mean of", COVERAGE), ("Vehicles", VEHICLES), ("Incidents", INCIDENTS))
+    views = []
+    for title, responses in kinds:
+        rows = headline(summary, responses)
+        if rows:
+            spaced = tuple(tuple(cell.replace("±", " ± ") for cell in row) for row in rows)
+            views.append(View(f"{title}{where}", headings(responses), spaced, 1, note))
+    return views
+
+
+def _of_comparison(comparison: Comparison) -> list[View]:
+    from sim.experiment.tables import records
+    from sim.plots.comparing import names_of, response_name
+
+    names = names_of(comparison)
+    percent = f"{100 * comparison.confidence:.6g} %"
+    views = []
+    if comparison.delta is not None:
+        rows = [
+            (
+                names[row["alternative"]],
+                row["verdict"],
+                _n(row),
+                _pair(row, "difference", "simultaneous_half_width"),
+                "<0.001" if row["p_not_worse"] < 0.0005 else f"{row['p_not_worse']:.3f}",
+            )
+            for row in records(_by_loss(comparison))
+        ]
+        note = (
+            f"difference ± half width of {percent} intervals that hold together; p: of the test whose hypothesis is "
+            f"worse by {comparison.delta:g} or more, adjusted by Holm: a small p shows not worse"
+        )
+        headings = ("policy", "verdict", "n", "difference", "p")
+        views.append(View(f"Decision by {comparison.response}", headings, tuple(rows), 2, note))
+    rows_of = records(comparison.differences())
+    shown = tuple(
+        (
+            response_name(row["response"]),
+            names[row["alternative"]],
+            row["unit"],
+            _n(row),
+            _pair(row, "difference", "half_width"),
+            _ratio(row["variance_ratio"]),
+        )
+        for row in rows_of
+    )
+    note = (
+        f"difference ± half width of the {percent} interval by itself; n: pairs; ratio: how many times more "
+        "replications independent random numbers would take"
+    )
+    head = ("response", "policy", "unit", "n", "difference", "ratio")
+    views.append(View("Differences from the baseline", head, shown, 3, note))
+    return [*views, _efforts(comparison, names, percent)]
+
+
+def _by_loss(comparison: Comparison) -> pd.DataFrame:
+    from sim.response_list import loss_sign
+
+    table = comparison.decision()
+    order = (loss_sign(comparison.response) * table["difference"]).sort_values(kind="stable").index
+    return table.loc[order]
+
+
+def _efforts(comparison: Comparison, names: dict[str, str], percent: str) -> View:
+    from sim.experiment.tables import records
+
+    effort = comparison.effort().sort_values("lost", kind="stable")
+    said = comparison.results[0].scenario.comparison
+    has_cost = said is not None and bool(effort["cost"].notna().any())
+    rows = []
+    for row in records(effort):
+        cost = [_amount(row, "cost", 1e-6)] if has_cost else []
+        front = "yes" if row["is_on_frontier"] else ""
+        lost = _pair(row, "lost", "lost_half_width")
+        rows.append((names[row["alternative"]], str(row["n"]), _amount(row, "soldier_days", 1), *cost, lost, front))
+    cost_head = [f"cost, million {said.currency}"] if has_cost and said is not None else []
+    note = (
+        f"lost: {comparison.response}; mean ± half width of the {percent} interval by itself; frontier: no other lost "
+        "as little for as few soldier-days, by the means"
+    )
+    headings = ("policy", "n", "soldier-days", *cost_head, "lost", "frontier")
+    return View("What each used, and what it lost", headings, tuple(rows), 1, note)
+
+
+def _n(row: dict[str, Any]) -> str:
+    return f"{row['n']:,}" + (f" ({row['n_endless']} endless)" if row["n_endless"] else "")
+
+
+def _pair(row: dict[str, Any], name: str, half_width: str) -> str:
+    nan = float("nan")
+    value, half = (nan if row[key] is None else row[key] for key in (name, half_width))
+    return "–" if value != value else with_interval(value, half, signed=True, least_digits=4)
+
+
+def _amount(row: dict[str, Any], name: str, factor: float) -> str:
+    value, half = row[name], row[f"{name}_half_width"]
+    if value is None:
+        return "–"
+    return f"{factor * value:,.0f}" + ("" if half is None else f" ± {factor * half:,.0f}")
+
+
+def _ratio(value: float | None) -> str:
+    return "–" if value is None else plain(round(value, 1))

@@ -1,0 +1,132 @@
+"""The page: small, the same every time, closed to the outside, and of names that are only text."""
+
+from __future__ import annotations
+
+import itertools
+import re
+
+import numpy as np
+import pytest
+
+from sim.animation import Animation, animate, page
+from sim.animation.page import BACK, CALL, INCIDENT, TOUR, pack
+from sim.plots.map_panel import STEP_COLOURS
+from sim.plots.style import INK, luminance
+from sim.scenario.schema import Scenario
+from tests.scenarios import shipped
+
+MOST_BYTES = 2_000_000
+NASTY = "</script><script>alert('1')</script>"
+
+
+def nasty() -> Scenario:
+    """The lesson with markup and quotes in every name that may have them."""
+    scenario = shipped("lesson")
+    theatre = scenario.theatre
+    sectors = {key: one.model_copy(update={"name": f"\"<b>'{one.name}"}) for key, one in theatre.sectors.items()}
+    sites = {
+        key: one.model_copy(update={"name": "<img src=x onerror=alert(2)>"}) for key, one in theatre.named_sites.items()
+    }
+    places = {"sectors": sectors, "named_sites": sites, "note": NASTY, "title": NASTY}
+    policy = {key: one.model_copy(update={"title": NASTY}) for key, one in scenario.policy.items()}
+    return scenario.model_copy(update={"title": NASTY, "theatre": theatre.model_copy(update=places), "policy": policy})
+
+
+@pytest.fixture(scope="module")
+def lesson() -> Animation:
+    return animate(shipped("lesson"), days=3)
+
+
+def test_a_week_of_more_than_900_sections_stays_small() -> None:
+    animation = animate(shipped("kfor-2001"), troops=40_000)
+    assert len(animation.trace.names.sections) > 900
+    assert animation.film.to_s - animation.film.from_s == 7 * 86_400
+    assert len(animation.page().encode()) < MOST_BYTES / 4
+
+
+def test_equal_films_make_equal_pages(lesson: Animation) -> None:
+    assert animate(shipped("lesson"), days=3).page() == lesson.page()
+    assert animate(shipped("lesson"), days=3, replication=1).page() != lesson.page()
+
+
+def test_the_page_names_no_address_and_forbids_all(lesson: Animation) -> None:
+    text = lesson.page()
+    assert re.findall(r"https?:|//[a-z]+\.[a-z]|url\(|@import| src=", text) == []
+    assert "default-src 'none'" in text
+
+
+def test_names_are_text() -> None:
+    text = page(animate(nasty(), days=1).film)
+    for markup in ("<script>alert", "<img src=x", "<b>'"):
+        assert markup not in text
+    assert text.count("<script") == text.count("</script>")
+    assert "&lt;/script&gt;&lt;script&gt;alert(&#39;1&#39;)" in text
+
+
+def test_a_notebook_gets_a_frame_of_its_own(lesson: Animation) -> None:
+    text = lesson._repr_html_()
+    assert text.startswith('<iframe title="The force on its map" sandbox="allow-scripts"')
+    assert text.count("<") == 2
+
+
+def test_columns_are_packed_and_found_again() -> None:
+    columns = {
+        "a": np.array([1, -1, 3]),
+        "b": np.array([0, 70_000]),
+        "c": np.array([[0.5, 1.25], [2.0, 3.0]]),
+        "d": np.empty(0, dtype=np.int64),
+        "e": np.array([True, False]),
+        "f": np.array([255, 0]),
+        "g": np.array([-300, 300]),
+    }
+    places, content = pack(columns)
+    kinds = {"u1": "<u1", "i1": "<i1", "u2": "<u2", "i2": "<i2", "i4": "<i4", "f4": "<f4"}
+    for name, kind, offset, length in places:
+        assert offset % 4 == 0
+        found = np.frombuffer(content, kinds[kind], length, offset)
+        np.testing.assert_array_equal(found, columns[name].ravel())
+    assert [kind for _, kind, _, _ in places] == ["i1", "i4", "f4", "u1", "u1", "u1", "i2"]
+    with pytest.raises(ValueError, match="more than 32 bits"):
+        pack({"a": np.array([2**31])})
+
+
+# Machado, G. M., Oliveira, M. M. and Fernandes, L. A. F. (2009). A physiologically-based model for simulation of color
+# vision deficiency. IEEE Transactions on Visualization and Computer Graphics 15(6): 1291-1298, at severity 1.
+VISION = {
+    "usual": np.eye(3),
+    "protanopia": np.array(
+        [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]]
+    ),
+    "deuteranopia": np.array(
+        [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]]
+    ),
+    "tritanopia": np.array(
+        [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]]
+    ),
+}
+XYZ = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+WHITE = np.array([0.9505, 1.0, 1.089])
+TOLD_APART = 15
+"""CIELAB colour difference; 2.3 is just noticed side by side."""
+
+
+def lab(colour: str, vision: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> list[float]:
+    rgb = np.array([int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)])
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    ratio = XYZ @ np.clip(vision @ linear, 0, 1) / WHITE
+    x, y, z = np.where(ratio > 0.008856, np.cbrt(ratio), 7.787 * ratio + 16 / 116)
+    return [116 * y - 16, 500 * (x - y), 200 * (y - z)]
+
+
+@pytest.mark.parametrize("vision", VISION)
+def test_marks_are_told_apart_whatever_the_colour_vision(vision: str) -> None:
+    marks, grounds = (TOUR, CALL, INCIDENT, INK), STEP_COLOURS
+    pairs = [*itertools.combinations(marks, 2), *itertools.product(marks, grounds), (CALL, BACK)]
+    for one, other in pairs:
+        assert np.linalg.norm(np.subtract(lab(one, VISION[vision]), lab(other, VISION[vision]))) > TOLD_APART
+
+
+def test_words_in_colour_can_be_read(lesson: Animation) -> None:
+    for colour in (CALL, "#00558a", "#595959", "#8f3d00"):
+        assert 1.05 / (luminance(colour) + 0.05) > 4.5
+    assert "#00558a" in lesson.page()
