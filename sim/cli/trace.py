@@ -61,10 +61,10 @@ Examples:
 
 \b
 Where do two runs part? Examples:
-  peacesim trace scenarios/lesson.toml --troops 300 --against-troops 301 --kind post_unmanned
+  peacesim trace scenarios/lesson.toml --troops 300 --against-troops 340 --kind post_unmanned
   peacesim trace scenarios/lesson.toml --replication 0 --against-replication 1 --since 2001-01-15
   peacesim trace scenarios/lesson.toml --against-set force.section_size=8
-  peacesim trace scenarios/kfor-1999-entry.toml --policy joint-command --against-policy separate-north
+  peacesim trace scenarios/kfor-1999-entry.toml --policy unified --against-policy separate-north
   peacesim trace results/before --against results/after --troops 300
   peacesim trace scenarios/lesson.toml --against results/lesson
 

@@ -195,6 +195,7 @@ def _with_experiment(scenario: Scenario, changes: Mapping[str, object]) -> Scena
         raise DesignError("; ".join(faults)) from None
     changed = scenario.model_copy(update={"experiment": experiment})
     replaced = {f"experiment.{name}" for name in changes}
+    changed._settings = tuple(one for one in scenario.settings if one.partition("=")[0].strip() not in replaced)
     changed._provenance = (
         *(origin for origin in scenario.provenance if origin.key not in replaced),
         *(_origin(scenario, key, value) for key, value in changes.items()),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from sim.engines import Outcome, Stage
 from sim.experiment import tables
 from sim.experiment.headline import COVERAGE, caption, headings, headline
 from sim.experiment.outcomes import from_record
+from sim.fingerprint import program
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,6 +46,8 @@ class Results:
     missing : DataFrame
         Replications that were asked for, of this run or an earlier one in the same folder, and have not been run:
         policy, troops, replication.
+    program : mapping
+        What made them: `code_sha256` and `numpy`, of this process or as the folder has it.
     """
 
     scenario: Scenario
@@ -54,6 +57,7 @@ class Results:
     expected: pd.DataFrame
     failures: pd.DataFrame
     missing: pd.DataFrame
+    program: Mapping[str, str] = field(default_factory=program)
 
     @property
     def complete(self) -> bool:
@@ -120,6 +124,7 @@ class Results:
             _joined_expected(scenario, self.expected, newer.expected),
             tables.only(failures, failed),
             tables.only(missing, [key for key in tables.keys(missing) if key not in run]),
+            self.program,
         )
 
     def write(self, directory: str | Path) -> None:
@@ -199,7 +204,7 @@ def from_kept(kept: store.Kept) -> Results:
         for name, columns_of in zip(names, columns, strict=True)
     }
     failures, missing = tables.frame(kept.failures, tables.FAILURES), tables.from_ranges(kept.missing)
-    results = Results(kept.scenario, **found, failures=failures, missing=missing)
+    results = Results(kept.scenario, **found, failures=failures, missing=missing, program=kept.program)
     whole = results.finished()
     results = replace(
         results,

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.backend_bases import RendererBase
 
-    from sim.scenario.schema import Scenario
-
 WIDTH_IN = 7.2
 MARGIN_IN = 0.1
 PNG_DPI = 200
@@ -115,7 +113,7 @@ class Page:
 
 
 def make_page(
-    runs: Run | Scenario | Sequence[Run],
+    runs: Run | Sequence[Run],
     body_in: float,
     *,
     subtitle: str,
@@ -126,9 +124,8 @@ def make_page(
 
     Parameters
     ----------
-    runs : Run, Scenario or sequence of Run
-        What the figure is of, for its title, footer and metadata; several, of one seed, are all named. Of a scenario
-        alone it is not said what was run.
+    runs : Run or sequence of Run
+        What the figure is of, for its title, footer and metadata; several, of one seed, are all named.
     body_in : float
         Height of the free room [in].
     subtitle : str
@@ -139,7 +136,7 @@ def make_page(
         Parts of the line at the bottom, after the scenario's name and what was set.
     """
     width_in = WIDTH_IN - 2 * MARGIN_IN
-    given = list(runs) if isinstance(runs, Sequence) else [runs if isinstance(runs, Run) else Run(runs, ())]
+    given = [runs] if isinstance(runs, Run) else list(runs)
     title = "; ".join(one.scenario.title for one in given)
     heads = wrapped(title, width_in, TITLE_PT, bold=True)
     lines = wrapped(subtitle, width_in)

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import sim
 from sim.fingerprint import program
-from sim.scenario.layers import SETTINGS
 from sim.store.manifest import count_ran
 
 if TYPE_CHECKING:
@@ -37,11 +36,6 @@ class Run:
     ran: Sequence[Mapping[str, object]]
     program: Mapping[str, str] = field(default_factory=program)
 
-    @property
-    def settings(self) -> list[str]:
-        """Numbers and dates that were set on the command line, as KEY=VALUE."""
-        return [f"{one.key}={_as_set(one.value)}" for one in self.scenario.provenance if one.file == SETTINGS]
-
 
 def run_of(results: Results, policy: str, *, is_sweep: bool | None = None) -> Run:
     """What was run of a policy: at troop levels if `is_sweep`, at its own strength if not, both if it is None."""
@@ -49,7 +43,7 @@ def run_of(results: Results, policy: str, *, is_sweep: bool | None = None) -> Ru
     rows = rows[rows["policy"] == policy]
     if is_sweep is not None:
         rows = rows[rows["troops"].notna() == is_sweep]
-    return Run(results.scenario, count_ran(rows))
+    return Run(results.scenario, count_ran(rows), results.program)
 
 
 def runs_of(comparison: Comparison) -> list[Run]:
@@ -58,7 +52,7 @@ def runs_of(comparison: Comparison) -> list[Run]:
     for number, results in enumerate(comparison.results):
         points = {(one.policy, one.troops) for one in comparison.alternatives if one.scenario == number}
         ran = [one for one in count_ran(results.responses) if (one["policy"], one["troops"]) in points]
-        runs.append(Run(results.scenario, ran))
+        runs.append(Run(results.scenario, ran, results.program))
     return runs
 
 
@@ -73,7 +67,7 @@ def in_full(runs: Sequence[Run]) -> str:
                 "scenario_sha256": run.scenario.inputs_sha256,
                 "seed": run.scenario.experiment.seed,
                 **run.program,
-                "settings": run.settings,
+                "settings": [*run.scenario.settings],
                 "ran": [*run.ran],
             }
             for run in runs
@@ -122,12 +116,7 @@ def _codes(runs: Sequence[Run]) -> list[str]:
 
 
 def _all_settings(runs: Sequence[Run]) -> list[str]:
-    return list(dict.fromkeys(setting for run in runs for setting in run.settings))
-
-
-def _as_set(value: object) -> str:
-    """A value as `--set` takes it."""
-    return json.dumps(value, default=str) if isinstance(value, list | tuple | bool) else str(value)
+    return list(dict.fromkeys(setting for run in runs for setting in run.scenario.settings))
 
 
 def _shortened(setting: str) -> str:

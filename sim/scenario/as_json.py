@@ -15,6 +15,7 @@ def scenario_to_json(scenario: Scenario) -> str:
     content = {
         "name": scenario.name,
         "scenario": scenario.model_dump(mode="json"),
+        "settings": [*scenario.settings],
         "provenance": [asdict(origin) for origin in scenario.provenance],
     }
     return json.dumps(content, indent=1, ensure_ascii=False, default=str) + "\n"
@@ -25,6 +26,7 @@ def scenario_from_json(text: str) -> Scenario:
     content = json.loads(text)
     scenario = Scenario.model_validate_json(json.dumps(content["scenario"]))
     scenario._name = content["name"]
+    scenario._settings = tuple(content.get("settings", ()))  # folders of older versions have none
     scenario._provenance = tuple(
         Origin(**{**origin, "value": _as_origin_value(origin["value"])}) for origin in content["provenance"]
     )

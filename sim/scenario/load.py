@@ -22,7 +22,7 @@ from sim.scenario.origin import Origin
 from sim.scenario.provenance import SET_ON_COMMAND_LINE, Catalogues, as_value, assign, is_figure, leaves
 from sim.scenario.read import Document, Mention, beside, read
 from sim.scenario.schema import Scenario
-from sim.scenario.settings import Settings, read_settings
+from sim.scenario.settings import Settings, as_texts, read_settings
 from sim.scenario.view import View
 
 MAX_EXTENDS = 20
@@ -214,4 +214,5 @@ def load(path: str | Path, *, settings: Settings | None = None) -> Scenario:
     scenario = loader.validate()
     scenario._name = Path(path).stem
     scenario._provenance = loader.provenance()
+    scenario._settings = as_texts(settings or ())
     return scenario

@@ -225,7 +225,7 @@ class Scenario(Table):
     """A whole scenario, validated and frozen. Made by :func:`sim.load`.
 
     Attributes beyond the tables: `name` (the file's stem), `provenance` (an :class:`Origin` for every number),
-    `run_length_h`, `warm_up_h`, `inputs_sha256`.
+    `settings`, `run_length_h`, `warm_up_h`, `inputs_sha256`.
     """
 
     schema_version: Annotated[Literal[1], Field(description="Version of the file format")]
@@ -251,6 +251,7 @@ class Scenario(Table):
 
     _name: str = PrivateAttr(default="")
     _provenance: tuple[Origin, ...] = PrivateAttr(default=())
+    _settings: tuple[str, ...] = PrivateAttr(default=())
     _rules: dict[str, DrawdownRule] = PrivateAttr(default_factory=dict)
 
     @property
@@ -262,6 +263,11 @@ class Scenario(Table):
     def provenance(self) -> tuple[Origin, ...]:
         """Where each number comes from, in the order of the files."""
         return self._provenance
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """What was set from outside the file, as KEY=VALUE."""
+        return self._settings
 
     @property
     def rules(self) -> Mapping[str, DrawdownRule]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import json
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -24,6 +26,21 @@ def parse_value(text: str) -> object:
     except (ValueError, RecursionError):
         return text
     return data["value"] if list(data) == ["value"] and depth(data) <= MAX_DEPTH else text
+
+
+def as_texts(settings: Settings) -> tuple[str, ...]:
+    """Settings as KEY=VALUE.
+
+    >>> as_texts({"vehicles.runs": "all", "experiment.troops": [100, 300]})
+    ('vehicles.runs=all', 'experiment.troops=[100, 300]')
+    """
+    if not isinstance(settings, Mapping):
+        return (settings,) if isinstance(settings, str) else tuple(settings)
+    plain = (str, dt.date, dt.time)
+    return tuple(
+        f"{key}={value if isinstance(value, plain) else json.dumps(value, default=str)}"
+        for key, value in settings.items()
+    )
 
 
 def _fault(loc: Loc, found: str, allowed: str, near: str | None = None) -> Fault:

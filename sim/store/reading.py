@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim import journal, trace_table
+from sim.fingerprint import program
 from sim.scenario.as_json import scenario_from_json
 from sim.store.manifest import (
     INPUTS,
@@ -45,6 +46,8 @@ class Kept:
         Of the journal; each may be in the tables too.
     cut_off_at : int or None
         The byte at which the journal is cut off, if it is.
+    program : dict of str to str
+        What made them, as :func:`sim.fingerprint.program` names it.
     failures, missing : list of dict
         Replications that failed, and those that are neither in the tables nor, unless its records have them, run.
     """
@@ -53,6 +56,7 @@ class Kept:
     tables: dict[str, pd.DataFrame]
     records: list[journal.Record]
     cut_off_at: int | None
+    program: dict[str, str]
     failures: list[dict[str, Any]]
     missing: list[dict[str, Any]]
 
@@ -102,7 +106,10 @@ def read_kept(path: Path) -> Kept | None:
     if not are_there and not content.records and (manifest["ran"] or not manifest["missing"]):
         return None
     tables = {name: _table(file) for name, file in files.items() if file.exists()}
-    return Kept(scenario, tables, content.records, content.cut_off_at, manifest["failures"], manifest["missing"])
+    made_by = {name: str(manifest[name]) for name in program()}
+    return Kept(
+        scenario, tables, content.records, content.cut_off_at, made_by, manifest["failures"], manifest["missing"]
+    )
 
 
 def read_keys(directory: str | Path) -> list[pd.DataFrame]:

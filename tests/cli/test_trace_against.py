@@ -12,6 +12,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from sim.cli import main
+from sim.cli.trace import EPILOG
+from sim.scenario import load
 
 LESSON = str(Path(__file__).parents[2] / "scenarios" / "lesson.toml")
 GATES = str(Path(LESSON).with_name("kfor-gates-conditions.toml"))
@@ -172,3 +174,13 @@ def test_bad_input_of_folders(folder: str, arguments: tuple[str, ...], words: st
     result = call(folder, *OF_300, *arguments)
     assert (result.exit_code, result.stdout) == (2, "")
     assert words in result.stderr
+
+
+def test_examples_of_the_help_name_what_there_is() -> None:
+    lines = [line.split() for line in EPILOG.splitlines() if line.startswith("  peacesim trace scenarios/")]
+    compared = [line for line in lines if any(word.startswith("--against") for word in line)]
+    assert len(compared) >= 5
+    for line in compared:
+        scenario = load(Path(LESSON).parents[1] / line[2])
+        policies = [line[i + 1] for i, word in enumerate(line) if word in ("--policy", "--against-policy")]
+        assert set(policies) <= set(scenario.policy), line
