@@ -31,7 +31,7 @@ import sim
 from sim.teach import Student, scenario
 from sim.theory import patrols_out
 
-BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#595959"
+BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#C9C9C9"
 plt.rcParams.update({"figure.figsize": (7.5, 2.6), "figure.constrained_layout.use": True, "figure.dpi": 110})
 plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False, "legend.frameon": False})
 
@@ -47,7 +47,8 @@ me = Student("blue tractor")  # put your own code word here: your numbers will d
 # * It stays three times and walks twice: 3 × 30 + 2 × 24 = 138 minutes. It leaves the last area at 578.
 # * It drives home: at 598, which is 09:58, it is back.
 #
-# Then comes the turn-round, 60 minutes. At 10:58 the section could depart again.
+# Then comes the turn-round, 60 minutes. At 10:58 the section could depart again. The next cell draws the tour. A cell
+# that draws is only to be run: you need not read it.
 
 
 # %%
@@ -55,7 +56,7 @@ def draw_tour(departs_min: float, approach_min: float, leg_min: float, dwell_min
     """A tour as a strip: driving, staying, walking, turn-round."""
     parts = [("drive", approach_min, BLUE), ("stay", dwell_min, GREEN)]
     parts += [("walk", leg_min, ORANGE), ("stay", dwell_min, GREEN)] * (n_stops - 1)
-    parts += [("drive", approach_min, BLUE), ("turn-round", 60, "#C9C9C9")]
+    parts += [("drive", approach_min, BLUE), ("turn-round", 60, GREY)]
     now = departs_min
     _, axes = plt.subplots(figsize=(7.5, 1.4))
     for what, length, colour in parts:
@@ -65,15 +66,15 @@ def draw_tour(departs_min: float, approach_min: float, leg_min: float, dwell_min
     hours = range(int(departs_min // 60), int(-(-now // 60)) + 1)
     axes.set(yticks=[], ylim=(-0.45, 0.8), xticks=hours, xticklabels=[f"{hour:02}:00" for hour in hours])
     axes.spines["left"].set_visible(False)
-    plt.show()
 
 
 draw_tour(departs_min=420, approach_min=20, leg_min=24, dwell_min=30, n_stops=3)
 
 # %% [markdown]
-# **Exercise 1a.** Here is a tour of your own. When does the section arrive at its first area, when does it leave the
-# last one, and when is it back? Three numbers in brackets, in minutes after midnight; in the example they would be
-# `(440, 578, 598)`. There is no need to round.
+# **Exercise 1a.** The next cell shows the numbers of your own tour. When does the section arrive at its first area,
+# when does it leave the last one, and when is it back? Three numbers in brackets, in minutes after midnight; in the
+# example `(440, 578, 598)`. Write them in place of the three dots, and run the cell as often as you like. You may also
+# let Python work them out: `mine["departs_min"]` is the number of that name.
 
 # %%
 me.given("1a")
@@ -112,7 +113,7 @@ me.check("1a", answer)
 # Each section has one event on the list at a time: what it does next.
 #
 # **Exercise 1b.** Two sections of your own. Keep the list on paper. What does the clock show at each of the first six
-# events? A list of six numbers.
+# events? Six numbers in brackets, in minutes; in the example `[0, 5, 30, 40, 70, 75]`.
 
 # %%
 me.given("1b")
@@ -185,7 +186,8 @@ print([time for time, _, _ in log])  # once your line is there: 0, 5, 30, 40, 70
 
 # %% [markdown]
 # **Exercise 1c.** Three sections of your own, from midnight (0) to midnight (1440). How many of their tours depart,
-# all three together? Start a process for each section in one environment, run it until 1440, and count in the log.
+# all three together? A whole number. Make a new environment and a new log, start a process for each section, run until
+# 1440, and count the departures in the log.
 
 # %%
 me.given("1c")
@@ -206,7 +208,7 @@ me.check("1c", answer)
 # ## How many are out?
 #
 # A headquarters does not ask for times but for numbers: how many patrols are out now, and how many on average? Draw
-# each tour as a bar; then count bars that a vertical line cuts.
+# each tour as a bar; then count the bars that a vertical line cuts. (The cell is only to be run.)
 
 
 # %%
@@ -216,7 +218,7 @@ def number_out(tours: list[tuple[float, float]], at: np.ndarray) -> np.ndarray:
     return (departs <= at[:, None]).sum(axis=1) - (returns <= at[:, None]).sum(axis=1)
 
 
-def draw_tours(tours: list[tuple[float, float]], mean: float, hours: range, xlabel: str = "hour of the day") -> None:
+def draw_tours(tours: list, mean: float, hours: range, xlabel: str, line_at: float = np.nan) -> None:
     """Tours as bars, and below them how many are out."""
     _, (above, below) = plt.subplots(2, sharex=True, figsize=(7.5, 3.6), height_ratios=(3, 2))
     for k, (departs, returns) in enumerate(tours):
@@ -226,20 +228,22 @@ def draw_tours(tours: list[tuple[float, float]], mean: float, hours: range, xlab
     below.fill_between(at, out, step="post", color=BLUE, alpha=0.25, linewidth=0)
     below.step(at, out, where="post", color=BLUE)
     below.axhline(mean, color=ORANGE, linestyle="--")
+    for axes in (above, below):
+        axes.axvline(line_at, color="black", linestyle=":")
     below.annotate(f"mean {mean:.2f}", (1, mean), (4, 0), ("axes fraction", "data"), "offset points", color=ORANGE)
     above.set(ylabel="tour", yticks=[])
-    below.set(ylabel="out", xlabel=xlabel, xlim=(hours[0], hours[-1]), ylim=(0, None), xticks=hours)
+    below.set(ylabel="tours out", xlabel=xlabel, xlim=(hours[0], hours[-1]), ylim=(0, None), xticks=hours)
     below.yaxis.get_major_locator().set_params(integer=True)
-    plt.show()
 
 
 tours = [(6.0, 8.5), (6.5, 10.0), (7.0, 9.0), (9.5, 12.0), (10.5, 12.5), (11.0, 14.0)]
-draw_tours(tours, mean=sum(end - begin for begin, end in tours) / (14 - 6), hours=range(6, 15))
+draw_tours(tours, sum(end - begin for begin, end in tours) / (14 - 6), range(6, 15), "hour of the day", line_at=8)
 
 # %% [markdown]
-# At 8 o'clock three tours are out: the first three have departed, and none is back. At 9:15 it is one.
+# At 8 o'clock, the dotted line, three tours are out: three have departed, and none is back. At 9:15 it is one.
 #
-# **Exercise 1d.** A morning of your own. How many patrols are out at the instant `at`? A whole number.
+# **Exercise 1d.** A morning of your own: of each tour the times of its departure and its return. How many patrols are
+# out at the instant `at`? A whole number. Count by eye, or in Python: `"08:05" < "09:10"` is true.
 
 # %%
 me.given("1d")
@@ -264,7 +268,7 @@ me.check("1d", answer)
 # "there": out on patrol; busy, which is out *or* in turn-round; waiting in a queue.
 #
 # **Exercise 1e.** How many patrols are out on average in your period, and how many sections are busy, out or in
-# turn-round? Two numbers in brackets, like `(1.94, 2.69)`.
+# turn-round? Two numbers in brackets: `(1.94, 2.69)` in the example, if each turn-round took an hour.
 
 # %%
 me.given("1e")
@@ -294,8 +298,8 @@ sim.plots.theatre_map(lesson, noon)
 # `replicate` ran one replication, with 450 soldiers all the time, from seed 1. It takes a few hundredths of a second:
 # nine days, two of which are *warm-up*, in which the first patrols find an empty valley.
 #
-# What came back is the trace. `trace.rows()` lists it: when [s since the start], what, who, where, how much. Here is
-# one section's first tour.
+# What came back is the trace. `trace.rows()` lists it: when (`time_s`, seconds since the start), what, who, where, how
+# much. Here is one section's first tour; the cell only makes a table of rows.
 
 
 # %%
@@ -319,18 +323,17 @@ table([row for row in rows if row.entity == first.entity][:7])
 # counts the areas. The same seed gives the same table, today and in ten years, here and on your neighbour's machine.
 # Another seed, `replication=1`, or fewer `troops`, gives other ones. Try it.
 #
-# Counting in a trace is filtering its rows:
+# To count in a trace, pick the rows that you want. A day has 86,400 seconds.
 
 # %%
-n_of_vehicles = sum(row.kind.name == "TOUR_DEPARTS" and row.place == "valley/vehicle" for row in rows)
-n_of_vehicles_in_two_days = sum(
-    row.kind.name == "TOUR_DEPARTS" and row.place == "valley/vehicle" and row.time_s < 2 * 86_400 for row in rows
-)
-print(f"{n_of_vehicles} tours of vehicles in nine days, {n_of_vehicles_in_two_days} in the first two")
+by_vehicle = [row for row in rows if row.kind.name == "TOUR_DEPARTS" and row.place == "valley/vehicle"]
+in_two_days = [row for row in by_vehicle if row.time_s < 2 * 86_400]
+print(f"{len(by_vehicle)} tours of vehicles departed in nine days, {len(in_two_days)} in the first two")
 
 # %% [markdown]
-# **Exercise 1f.** Run a replication as above, policy `"two-stages"`, `replication=0`, with your troops and your seed.
-# How many tours of your kind departed in your first days? A whole number, counted from the rows of its trace.
+# **Exercise 1f.** Run a replication of your own: `sim.model.replicate` as above, policy `"two-stages"`,
+# `replication=0`, but with your troops and your seed. How many tours of your kind departed in your first days? A whole
+# number, counted from the rows of the new trace.
 
 # %%
 me.given("1f")
@@ -350,29 +353,29 @@ me.check("1f", answer)
 # Nine tours a day are tasked. With few soldiers some of them do not go out: there is no section for them. What that
 # costs is the question of notebook 2.
 #
-# Rows are for reading. For arithmetic the trace has its tours as arrays, an entry a tour, in seconds:
-# `trace.tour_columns("departed_s", "ended_s")`. A tour that is not back when the run ends has `ended_s` = -1.
+# Rows are for reading. For arithmetic `trace.tour_columns("departed_s", "ended_s")` gives two arrays, an entry a tour:
+# when it departed and when it was back, in seconds since the start; -1 means that it never did. Read the next cell:
+# with your own numbers, it does exercise 1g.
 
 # %%
 trace = sim.model.replicate(lesson, "two-stages", troops=450, seed=1, replication=0)
-departed_s, ended_s = trace.tour_columns("departed_s", "ended_s")
+departed_h, ended_h = (column / 3600 for column in trace.tour_columns("departed_s", "ended_s"))
 from_h, until_h = 48, 96
-length_h = until_h - from_h
-times_h = zip(departed_s / 3600, ended_s / 3600, strict=True)
-tours = [(begin, end) for begin, end in times_h if from_h <= begin < until_h]
-out_h = np.array([end - begin for begin, end in tours])
-hours = range(from_h, until_h + 1, 8)
-draw_tours(tours, out_h.sum() / length_h, hours, "hours since the start; a mark at each change of shift")
-little = patrols_out(len(tours) / length_h, out_h.mean())  # rate times mean time
-print(f"{len(tours)} tours in {length_h} hours, each out {out_h.mean():.2f} h: {little:.2f} out")
+is_in = (departed_h >= from_h) & (departed_h < until_h)  # true where a tour departed between these times
+departed_h, ended_h = departed_h[is_in], ended_h[is_in]  # only those
+n_tours, length_h, mean_out_h = len(departed_h), until_h - from_h, np.mean(ended_h - departed_h)
+mean_out = patrols_out(n_tours / length_h, mean_out_h)  # Little's law: rate times mean time
+print(f"{n_tours} tours in {length_h} hours, each out {mean_out_h:.2f} h: {mean_out:.2f} out")
+tours = list(zip(departed_h, ended_h, strict=True))
+draw_tours(tours, mean_out, range(from_h, until_h + 1, 8), "hours since the start; a mark at each change of shift")
 
 # %% [markdown]
 # Each shift sends out three, in its first half, and then the valley is empty until the next one. Little's law does not
 # mind.
 #
 # **Exercise 1g.** Run policy `"two-stages"`, `replication=0`, with your troops and your seed. How many patrols were out
-# on average between your two times? One number. A tour that is out at one of them may be counted in full, or in part:
-# it makes little difference.
+# on average between your two times, which are hours since the start? One number, like the 1.04 above, and you get it in
+# the same way. A tour that is out at one of the times may be counted in full, or in part: it makes little difference.
 
 # %%
 me.given("1g")
@@ -381,11 +384,9 @@ me.given("1g")
 mine = me.given("1g")
 # BEGIN SOLUTION
 trace = sim.model.replicate(lesson, "two-stages", troops=mine["troops"], seed=mine["seed"], replication=0)
-departed_s, ended_s = trace.tour_columns("departed_s", "ended_s")
-from_s, until_s = mine["from_h"] * 3600, mine["until_h"] * 3600
-ended_s = np.where(ended_s < 0, until_s, ended_s)
-out_s = np.clip(ended_s, from_s, until_s) - np.clip(departed_s, from_s, until_s)
-answer = out_s.sum() / (until_s - from_s)
+departed_h, ended_h = (column / 3600 for column in trace.tour_columns("departed_s", "ended_s"))
+is_in = (departed_h >= mine["from_h"]) & (departed_h < mine["until_h"])
+answer = (ended_h - departed_h)[is_in].sum() / (mine["until_h"] - mine["from_h"])
 # END SOLUTION
 me.check("1g", answer)
 
@@ -401,7 +402,8 @@ me.check("1g", answer)
 # times out are spread, only their mean. (In the language of queues this is M/G/∞: a queue with so many servers that
 # nobody waits.)
 #
-# **Exercise 1h.** For what share of the time is nobody out, with your numbers? Between 0 and 1. Mind the units.
+# **Exercise 1h.** For what share of the time is nobody out, with your numbers? A number between 0 and 1, with three
+# digits or more after its noughts. Mind the units: first work out a. `np.exp(-a)` is e<sup>-a</sup>.
 
 # %%
 me.given("1h")
@@ -416,7 +418,7 @@ me.check("1h", answer)
 
 # %% [markdown]
 # Is it true? Lesson valley, 18 tours a day, soldiers enough, for 60 days. On the left patrols depart at any time. On
-# the right they depart as an officer would have it: six in each shift of 8 hours, in its first half.
+# the right they depart as an officer would have it: six in each shift of 8 hours, in its first half. (Only to be run.)
 
 
 # %%

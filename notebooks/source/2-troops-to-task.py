@@ -67,7 +67,7 @@ axes.legend(ncols=4, loc="lower center", bbox_to_anchor=(0.5, 1))
 plt.show()
 
 # %% [markdown]
-# **Exercise 2a.** What is the post factor with your groups, leave and absence? Do not round.
+# **Exercise 2a.** What is the post factor with your groups, leave and absence? A number like 3.51, not a whole one.
 
 # %%
 me.given("2a")
@@ -101,7 +101,8 @@ me.check("2a", answer)
 # others are assumptions, and the scenario's file says so line by line. (In the model a few more are missing: those of a
 # contingent that is just being relieved.)
 #
-# **Exercise 2b.** How many sections of your force can be given a task at a time, on average?
+# **Exercise 2b.** How many sections of your force can be given a task at a time, on average? One number, like 767.4; an
+# average need not be a whole number. Go down the table above with your own numbers.
 
 # %%
 me.given("2b")
@@ -132,7 +133,7 @@ me.check("2b", answer)
 # | 30 tours a day | 30 / 3: 10 |
 # | together | 27 sections at a time |
 #
-# **Exercise 2c.** How many sections does your task list ask for at a time?
+# **Exercise 2c.** How many sections does your task list ask for at a time? A whole number. `np.ceil(4.4)` rounds up.
 
 # %%
 me.given("2c")
@@ -147,8 +148,8 @@ answer = at_posts + mine["reserve"] + mine["patrols_per_day"] / mine["shifts_per
 me.check("2c", answer)
 
 # %% [markdown]
-# **Exercise 2d.** Now backwards. A task list asks for `n_asked` sections at a time. Which strength has just as many, on
-# average? Go up the table of 40,000 soldiers, from the last line to the first. (Do not round on the way.)
+# **Exercise 2d.** Now backwards. A task list asks for `n_asked` sections at a time. Which strength, in soldiers, has
+# just as many on average? Go up the table of 40,000 soldiers, from the last line to the first. Do not round on the way.
 
 # %%
 me.given("2d")
@@ -168,7 +169,7 @@ me.check("2d", answer)
 #
 # The task list of 2001 was 625 patrols a day, 550 sites, 200 checkpoints and 8 crossing points. Here are both sides of
 # it, sector by sector, in sections at a time. What is left over on average is the margin against chance. The cell is
-# only to be run.
+# only to be run: `kosovo` is the scenario of 2001 cut down to two days, and `supply_and_demand` does the sums above.
 
 # %%
 kosovo = scenario("kfor-2001", ["horizon.warm_up_h=24", "experiment.sweep_days=1"])  # two days are enough for us
@@ -196,16 +197,15 @@ plt.show()
 # | third, 70 | **70** | 23.3 | 14 | 10 | 1 |
 #
 # The seven largest claims are in bold. An eighth section would go to the largest of the others, and nobody would lose
-# one for it: a larger force never costs a nation a section. That is why the model uses this method, for nations, for
-# posts and for tasks.
+# one for it: a larger force never costs a nation a section. The model uses this method for nations, posts and tasks.
 
 # %%
 for n in range(5, 11):
     print(n, "sections:", sainte_lague(n, [300, 150, 70]))
 
 # %% [markdown]
-# **Exercise 2e.** How many sections do your three nations get? A list of three numbers; in the example `[4, 2, 1]`. By
-# hand, or write the rule yourself: it takes four lines.
+# **Exercise 2e.** How many of your `n` sections do the first, the second and the third nation get? Three numbers in
+# brackets, in the example `[4, 2, 1]`. By hand, or write the rule yourself: it takes four lines.
 
 # %%
 me.given("2e")
@@ -241,7 +241,9 @@ me.check("2e", answer)
 #
 # The floors take 7. Three are left: patrols, checkpoints, patrols. So it is 2, 4 and 4.
 #
-# The figure shows the same rule for every number of sections there could be. Its cell is only to be run.
+# The figure shows the same rule for every number of sections there could be. Its cell is only to be run. In it, `Task`
+# has the names of the tasks, `allocation_order` lists which task gets the first section, the second, and so on, and
+# `AllocationTable` counts how many of so many each task has got.
 
 # %%
 LOOKS = {Task.RESERVE: YELLOW, Task.CHECKPOINTS: GREEN, Task.PATROLS: BLUE}
@@ -260,9 +262,9 @@ def draw_rule(asked: dict) -> None:
         axes.bar(n, gets[TASKS.index(task)], bottom=below, width=0.85, color=LOOKS[task], label=task)
         below += gets[TASKS.index(task)]
     axes.axvline(sum(np.ceil(demand[task] * floor[task]) for task in demand) + 0.5, color="black", linestyle=":")
-    axes.set(xlabel="sections there are (left of the dots: floors)", ylabel="sections with a task", xticks=n)
+    axes.set(xlabel="sections there are (left of the dots: floors)", xticks=n, yticks=n[::3] - 1)
+    axes.set_ylabel("sections with a task")
     axes.legend(loc="upper left", reverse=True)
-    plt.show()
 
 
 draw_rule({Task.RESERVE: (2, 1.0, 0), Task.CHECKPOINTS: (6, 0.5, 1), Task.PATROLS: (8, 0.25, 1.5)})
@@ -270,8 +272,8 @@ draw_rule({Task.RESERVE: (2, 1.0, 0), Task.CHECKPOINTS: (6, 0.5, 1), Task.PATROL
 # %% [markdown]
 # Read it from left to right: no colour ever gets less. One more section never takes one from a task.
 #
-# **Exercise 2f.** How many sections do reserve, checkpoints and patrols get in your shift? Priority is in that order. A
-# list of three numbers, like `[2, 4, 4]` in the example. Pencil and paper will do; one line a task is a good beginning.
+# **Exercise 2f.** How many sections do reserve, checkpoints and patrols get in your shift? Priority is in that order.
+# Three numbers in brackets, in the example `[2, 4, 4]`. With pencil and paper, draw the table above for your numbers.
 
 # %%
 me.given("2f")
@@ -296,7 +298,7 @@ me.check("2f", answer)
 # Now let the model do all of this, with everything at once: five sectors, 25 contingents, leave and absence of each
 # section. At each change of shift the headquarters of the sectors share out their sections. The trace keeps what they
 # decided: `trace.shifts` is a list with one entry a change of shift. In an entry, `allocated` is a table of sections,
-# with a row a sector and a column a task. `trace.names.tasks` names the columns.
+# with a row a sector and a column a task. `trace.names.tasks` names the columns, `trace.names.sectors` the rows.
 
 # %%
 trace = sim.model.replicate(kosovo, "balanced", troops=40_000, seed=1, replication=0)
@@ -304,55 +306,51 @@ shift = trace.shifts[0]  # the first change of shift
 pd.DataFrame(shift.allocated, columns=trace.names.tasks, index=trace.names.sectors)
 
 # %% [markdown]
-# To see one task of all sectors, take its column and add it up. This is the mean over all shifts, for checkpoints:
+# To see one task of all sectors, take its column, `allocated[:, column]`, and add it up. This is the mean over all
+# shifts, for checkpoints. Read this cell: exercise 2g is done in the same way.
 
 # %%
-checkpoints = trace.names.tasks.index("checkpoints")  # which column it is
-n_sections = np.mean([shift.allocated[:, checkpoints].sum() for shift in trace.shifts])
+column = trace.names.tasks.index("checkpoints")
+n_sections = np.mean([shift.allocated[:, column].sum() for shift in trace.shifts])
 print(f"{n_sections:.1f} sections at checkpoints at a time: {n_sections * kosovo.force.section_size:.0f} soldiers")
 
 # %% [markdown]
 # Where are all the others? The next figure goes down the table of 40,000 soldiers once more, with what happened in the
-# model: mean over all shifts, in soldiers. Its cell is only to be run.
+# model: mean over all shifts, in soldiers. Its cell is only to be run. It uses more of each entry of `trace.shifts`, as
+# numbers of sections by sector: all (`n_sections`), `n_on_duty`, present (`n_available`), with a task (`n_at_work`).
 
 
 # %%
-def draw_soldiers(scenario: sim.Scenario, troops: int, seed: int) -> None:
-    """Where the soldiers of a force are, mean over shifts."""
-    run = sim.model.replicate(scenario, "balanced", troops=troops, seed=seed, replication=0)
-
-    def soldiers(values: list) -> float:
-        return float(np.mean([np.sum(value) for value in values])) * scenario.force.section_size
-
-    steps = {
-        "strength": troops,
-        "in the country": troops * scenario.force.share_in_theatre,
-        "on security tasks": soldiers([row.n_sections for row in run.shifts]),
-        "on duty": soldiers([row.n_on_duty for row in run.shifts]),
-        "present": soldiers([row.n_available for row in run.shifts]),
-        "with a task": soldiers([row.n_at_work for row in run.shifts]),
-    }
-    for k, task in enumerate(run.names.tasks):
-        steps[f"    {task.replace('_', ' ')}"] = soldiers([row.allocated[:, k] for row in run.shifts])
-    _, axes = plt.subplots(figsize=(7.5, 3.6))
-    colours = [GREY] * 5 + [BLUE] + [GREEN] * len(run.names.tasks)
-    axes.barh(list(steps), list(steps.values()), color=colours)
-    for k, value in enumerate(steps.values()):
-        axes.text(value, k, f" {value:,.0f}", va="center", fontsize=8)
-    axes.set(xlabel="soldiers at a time", xlim=(0, troops * 1.1))
-    axes.invert_yaxis()
-    axes.xaxis.set_major_formatter("{x:,.0f}")
-    plt.show()
+def soldiers(values: list) -> float:
+    """Sections of all sectors, mean over shifts, as soldiers."""
+    return np.mean([np.sum(value) for value in values]) * kosovo.force.section_size
 
 
-draw_soldiers(kosovo, 40_000, seed=1)
+run = sim.model.replicate(kosovo, "balanced", troops=40_000, seed=1, replication=0)
+steps = {
+    "strength": 40_000,
+    "in the country": 40_000 * kosovo.force.share_in_theatre,
+    "on security tasks": soldiers([shift.n_sections for shift in run.shifts]),
+    "on duty": soldiers([shift.n_on_duty for shift in run.shifts]),
+    "present": soldiers([shift.n_available for shift in run.shifts]),
+    "with a task": soldiers([shift.n_at_work for shift in run.shifts]),
+}
+for k, task in enumerate(run.names.tasks):
+    steps[task.replace("_", " ")] = soldiers([shift.allocated[:, k] for shift in run.shifts])
+_, axes = plt.subplots(figsize=(7.5, 3.6))
+bars = axes.barh(list(steps), list(steps.values()), color=[GREY] * 5 + [BLUE] + [GREEN] * len(run.names.tasks))
+axes.bar_label(bars, [f"{value:,.0f}" for value in steps.values()], padding=3, fontsize=8)
+axes.set(xlabel="soldiers at a time (green: with each task)", xlim=(0, 44_000))
+axes.invert_yaxis()
+axes.xaxis.set_major_formatter("{x:,.0f}")
 
 # %% [markdown]
 # Most are not lazy but asleep, on leave, at the wheel of a lorry, or at home in a depot.
 #
-# **Exercise 2g.** Run the same two days of `kosovo`, policy `"balanced"`, `replication=0`, with your troops and seed.
-# What share of all your soldiers is on patrol at a time? Take the mean over all shifts of the run, as above for
-# checkpoints, and divide by your troops: a number between 0 and 1.
+# **Exercise 2g.** Run the same two days of `kosovo`, policy `"balanced"`, `replication=0`, with your troops and seed:
+# `trace = sim.model.replicate(kosovo, "balanced", troops=mine["troops"], seed=mine["seed"], replication=0)`. What share
+# of all your soldiers is on patrol at a time? The task is called `"patrols"`. Take the mean over all shifts of the run,
+# in soldiers, as above for checkpoints, and divide by your troops: a number between 0 and 1, like 0.123.
 
 # %%
 me.given("2g")
@@ -393,8 +391,8 @@ me.check("2g", answer)
 # live with them. The tasks are called `patrols`, `sites`, `checkpoints`, `crossing_points` and `reserve`.
 #
 # **Exercise 2h.** Write a file that extends the lesson valley with your section size (the key `section_size`, in
-# `[force]`) and your caveat, and nothing else: a text between `"""` and `"""`. Texts need quotes, also in a list; whole
-# numbers do not. If the file is not valid, the check tells you the line, counted from the `"""`.
+# `[force]`) and your caveat, and nothing else: lines like those above, between `"""` and `"""`. A text needs quotes,
+# also in a list; a number does not. If the file is not valid, the check tells you the line; the first is that of `"""`.
 
 # %%
 me.given("2h")
@@ -402,6 +400,7 @@ me.given("2h")
 # %%
 mine = me.given("2h")
 # BEGIN SOLUTION
+# GAP: answer = ...  # your answer: a text between """ and """
 answer = f"""
 extends = "lesson.toml"
 title = "Lesson valley with a caveat"
@@ -421,8 +420,8 @@ me.check("2h", answer)
 # %% [markdown]
 # What do your two changes do? `scenario` takes changes as text, too, without a file. Here is each of them alone,
 # beside the valley as it is, and one more: the larger contingent will do none of three tasks. *Coverage* is the mean
-# share of the tasks that is done: posts manned, and areas visited lately. Small bars are 95 % intervals of the
-# simulated means. The cell is only to be run.
+# share of the tasks that is done: posts manned, and areas visited lately. The cell is only to be run: `sim.run` makes
+# ten replications at each strength, `summary` a table of their means and 95 % intervals, the small bars in the figure.
 
 # %%
 mine = me.given("2h")

@@ -5,7 +5,9 @@
 # This notebook puts a number on "lately", finds the law that the number follows, and then looks for the places where
 # the law and the simulation part, and why.
 #
-# Takes about 60 minutes; the machine needs some 10 seconds. You need nothing but a little Python.
+# Takes about 60 minutes; the machine needs some 10 seconds. You need nothing but a little Python. Where a cell says
+# `...  # your answer`, put your answer there; all other cells are only to be run (Shift+Enter). The numbers for an
+# exercise are in the table above its answer: `mine = me.given("3a")`, then `mine["window_h"]`.
 #
 # | word | meaning |
 # |---|---|
@@ -46,7 +48,7 @@ def draw_age(visits: list[float], window_h: float) -> None:
     age = np.min([(hour - visit) % 24 for visit in visits], axis=0)
     _, axes = plt.subplots()
     axes.fill_between(hour, 0, age, where=age < window_h, color=BLUE, alpha=0.25, linewidth=0, label="covered")
-    axes.plot(hour, age, color=BLUE, label="age")
+    axes.plot(hour, age, color=BLUE, label="age", clip_on=False)
     axes.axhline(window_h, color=ORANGE, linestyle="--", label="window")
     axes.set(xlabel="hour of the day", ylabel="hours since the last visit", xlim=(0, 24), xticks=range(0, 25, 3))
     axes.legend(ncols=3, loc="lower right", bbox_to_anchor=(1, 1))
@@ -60,13 +62,16 @@ draw_age([0, 2, 10, 19], window_h=6)
 # for 6 hours, *or until the next visit*, if that comes sooner: 2 + 6 + 6 + 5 = 19 of 24 hours, a share of 0.79.
 #
 # The *mean age* over the day is the area under the blue line divided by 24 hours. Each gap g gives a triangle g hours
-# wide and g hours high: g²/2. So it is (2² + 8² + 9² + 5²)/2/24 = 3.6 hours. Mark that this is more than 3 hours, half
-# of the mean gap: most instants of the day lie in the long gaps.
+# wide and g hours high: g²/2. So it is (2² + 8² + 9² + 5²)/2/24 = 3.6 hours.
+#
+# This is more than 3 hours, half of the mean gap: most instants of the day lie in the long gaps.
 #
 # ### Exercise 3a
 #
-# Here are your own visits, the same every day, and your window. For which share of the day is the area covered, and
-# what is its mean age in hours? (Draw it: `draw_age([...], window_h=...)`.)
+# The table has your own visits, the same every day, and your window. For which share of the day is the area covered,
+# and what is its mean age in hours? (Draw it: `draw_age([...], window_h=...)`.)
+#
+# **Answer:** two numbers, `(share of the day, hours)`, such as `(0.5, 9.5)`. Three digits are enough.
 
 # %%
 me.given("3a")
@@ -122,7 +127,9 @@ print(f"{rate_per_h:.3f} visits to an area an hour: a coverage of {1 - math.exp(
 # %% [markdown]
 # ### Exercise 3b
 #
-# The same for a sector of your own: what is its coverage by the law? Keep hours with hours.
+# The same for a sector of your own, in the table: what is its coverage by the law? Keep hours with hours.
+#
+# **Answer:** one number, a share, such as `0.25`.
 
 # %%
 me.given("3b")
@@ -138,9 +145,12 @@ me.check("3b", answer)  # share
 # %% [markdown]
 # ### Exercise 3c
 #
-# Turn the law round. A commander wants a certain coverage: how many tours a day does that take? Solve C = 1 - exp(-rW)
-# for the rate r (the other way round of exp is `math.log`), and go from the rate of one area back to tours a day. Do
-# not round.
+# Turn the law round. A commander wants the coverage in your table: how many tours a day does that take?
+#
+# First solve C = 1 - exp(-rW) for the rate r (`math.log` undoes exp). Then go from the rate of one area back to tours a
+# day: multiply where the cell above divides.
+#
+# **Answer:** one number, tours a day, such as `7.25`. It need not be whole.
 
 # %%
 me.given("3c")
@@ -188,7 +198,10 @@ plt.show()
 #
 # ### Exercise 3d
 #
-# Your patrols go round. First find the period T of *one area*. What are the coverage, and the mean age in hours?
+# The patrols of your table go round. First find the period T of *one area* in hours. What are the coverage, and the
+# mean age in hours?
+#
+# **Answer:** two numbers, `(share, hours)`, such as `(0.25, 30)`.
 
 # %%
 me.given("3d")
@@ -234,9 +247,13 @@ print([round(value, 3) for value in simulated_coverage(valley_with(18, 6), seed=
 # %% [markdown]
 # ### Exercise 3e
 #
-# Run the valley with your tours a day and your window, with your seed, 2,000 soldiers (with so many, no tour stays at
-# home) and 10 replications. What is the mean coverage? Then compare it with the law: a tour of the valley visits 0.4 ·
-# 2 + 0.6 · 5 = 3.8 of the 12 areas on average.
+# Run the valley with the tours a day, the window and the seed of your table, and 10 replications, as the cell above
+# does with 18 tours and 6 hours. (It takes 2,000 soldiers by itself; with so many, no tour stays at home.) What is the
+# mean of the ten coverages?
+#
+# **Answer:** one number, a share, such as `0.25`.
+#
+# Then compare it with the law: a tour of the valley visits 0.4 · 2 + 0.6 · 5 = 3.8 of the 12 areas on average.
 
 # %%
 me.given("3e")
@@ -259,13 +276,16 @@ me.check("3e", answer)  # share
 # replications scatter by three or four thousandths. Either the model is wrong, or the valley is not as the law assumes.
 #
 # The law lets every visit fall anywhere, as if there were no other. In the valley a tour never visits an area twice:
-# while the law's visits sometimes pile up in one area, a tour's visits are spread out. How much is that worth? A tour
-# that visits k of m areas, all different, misses a given area with a chance of 1 - k/m. Tours do not know of each
-# other, so that chances multiply: two tours both miss it with a chance of (1 - k/m)², and so on.
+# while the law's visits sometimes pile up in one area, a tour's visits are spread out. How much is that worth?
+#
+# A tour that visits k of m areas, all different, misses a given area with a chance of 1 - k/m. Tours do not know of
+# each other, so chances multiply: two tours both miss it with a chance of (1 - k/m)², and so on.
 #
 # ### Exercise 3f
 #
-# In a window just so many tours go out. What is the chance that an area is visited by at least one of them?
+# In a window, just the tours of your table go out. What is the chance that an area is visited by at least one of them?
+#
+# **Answer:** one number, a share, such as `0.05`.
 
 # %%
 me.given("3f")
@@ -296,9 +316,11 @@ axes.legend(loc="lower right")
 plt.show()
 
 # %% [markdown]
-# The points lie between the lines and close to the upper one. What is left, they owe to when tours leave: in the first
-# hours of a shift, rather than at any time. A sharper test is to *make the valley as the law assumes*, one assumption
-# at a time, with the same number of visits a day (9 tours · 3.8 = 34.2), and see whether the difference goes away.
+# The points lie close to the upper line. What is left comes from when tours leave: in the first hours of a shift,
+# rather than at any time.
+#
+# A sharper test is to *make the valley as the law assumes*, one assumption at a time, with the same number of visits a
+# day (9 tours · 3.8 = 34.2), and see whether the difference goes away.
 
 # %%
 ONE_STOP = ("tasks.patrols.kinds.foot.n_stops=1", "tasks.patrols.kinds.vehicle.n_stops=1")
@@ -323,12 +345,13 @@ plt.show()
 # %% [markdown]
 # With one area a tour most of the difference is gone, and with tours at any time the interval covers the law. So the
 # model is right, *and* so is the law, where what it assumes holds. The difference in the valley as it is has its
-# reason, and we can say which. For KFOR it is much smaller: a tour sees 7 of the 90 areas of a brigade there, not 4 of
-# 12.
+# reason, and we can say which.
+#
+# For KFOR it is much smaller: a tour sees 7 of the 90 areas of a brigade there, not 4 of 12.
 #
 # ### Exercise 3g
 #
-# Write a scenario in which the law holds, for another number of visits a day, as a file that *extends* the lesson
+# Write a scenario in which the law holds, with the visits a day of your table, as a file that *extends* the lesson
 # valley: it says what differs, and nothing else. Begin with
 #
 # ```toml
@@ -340,17 +363,19 @@ plt.show()
 # tasks = "assumption: made up for teaching"
 # ```
 #
-# (every number of a scenario must say where it is from), and add what has to change. `tasks.patrols.per_day=34.2` of
-# the cell above becomes
+# (every number of a scenario must say where it is from), and add, *above* `[sources]`, the four things that the cell
+# above sets. There `tasks.patrols.per_day=34.2` says how many tours there are; in a file it becomes
 #
 # ```toml
 # [tasks.patrols]
 # per_day = 34.2
 # ```
 #
-# and `tasks.patrols.kinds.foot.n_stops=1` becomes a line `n_stops = 1` in a table `[tasks.patrols.kinds.foot]`. Poisson
-# tours leave at any time of the shift, which is 8 hours long: their `departure_window_h` must say so. If the file is
-# not valid, the check tells where.
+# and `tasks.patrols.kinds.foot.n_stops=1` becomes a line `n_stops = 1` in a table `[tasks.patrols.kinds.foot]`. Write
+# `departures` and `departure_window_h` below `per_day`: tours that leave at any time (`"poisson"`) need a departure
+# window as long as the shift, 8 hours.
+#
+# **Answer:** the text of the file, between `"""` and `"""`. If the file is not valid, the check tells where.
 
 # %%
 me.given("3g")

@@ -5,7 +5,9 @@
 # checkpoint, which theory knows everything about, and uses it as a touchstone: first three laws, then a program that
 # agrees with them, then two programs by colleagues that look right, run without an error, and are wrong.
 #
-# Takes about 75 minutes; the machine needs some 10 seconds.
+# Takes about 75 minutes; the machine needs some 10 seconds. Where a cell says `...  # your answer`, put your answer
+# there; all other cells are only to be run. The numbers for an exercise are in the table above its answer:
+# `mine = me.given("4a")`, then `mine["lanes"]`.
 #
 # | word | meaning |
 # |---|---|
@@ -41,7 +43,9 @@ me = Student("blue tractor")  # put your own code word here: your numbers will d
 #
 # ### Exercise 4a
 #
-# What are the utilisation of your post, and its capacity in vehicles an hour?
+# What are the utilisation of the post in your table, and its capacity in vehicles an hour?
+#
+# **Answer:** two numbers, `(share, vehicles an hour)`, such as `(0.25, 7)`.
 
 # %%
 me.given("4a")
@@ -58,7 +62,9 @@ me.check("4a", answer)  # (share, vehicles an hour)
 # ## Why there is a queue at all
 #
 # With lanes idle for a quarter of the time, why does anybody wait? Because vehicles come at random: sometimes five in a
-# minute, then none. The Danish engineer A. K. Erlang worked out how long they wait on average (in 1917, for telephone
+# minute, then none.
+#
+# The Danish engineer A. K. Erlang worked out how long they wait on average (in 1917, for telephone
 # calls), for arrivals at random and checks of *exponential* length: most are short, a few are long.
 #
 # `sim.theory.mmc_wait(lanes, arrivals_per_h, services_per_h)` is his formula. `services_per_h` is what *one* busy lane
@@ -68,7 +74,7 @@ me.check("4a", answer)  # (share, vehicles an hour)
 wait_h = sim.theory.mmc_wait(2, 30, 20)
 print(f"30 vehicles an hour, 2 lanes, 3 minutes a check: a mean wait of {60 * wait_h:.3f} minutes")
 
-utilisation = np.linspace(0.01, 0.97, 200)
+utilisation = np.linspace(0.01, 0.99, 300)
 _, axes = plt.subplots()
 for lanes, colour in ((1, ORANGE), (2, BLUE), (4, GREEN)):
     wait_min = 60 * sim.theory.mmc_wait(lanes, utilisation * lanes * 20, 20)
@@ -83,7 +89,9 @@ plt.show()
 #
 # ### Exercise 4b
 #
-# What is the mean wait at your post, in minutes?
+# What is the mean wait at your post, in minutes? (Another post than in 4a. Mind the units.)
+#
+# **Answer:** one number, minutes, such as `77.5`.
 
 # %%
 me.given("4b")
@@ -100,8 +108,10 @@ me.check("4b", answer)  # minutes
 #
 # The step curves below count, at a small post with one lane, the vehicles that have arrived and those whose check has
 # begun. At any instant the *vertical* distance is how many are queueing; for each vehicle the *horizontal* distance is
-# how long it waits. Both cut the same grey shape into strips. So its area is (mean number queueing) · (time), and also
-# (number of vehicles) · (mean wait). Divide both by the time:
+# how long it waits.
+#
+# Both cut the same grey shape into strips. So its area is (mean number queueing) · (time), and also (number of
+# vehicles) · (mean wait). Divide both by the time:
 #
 # $$L = \lambda W$$
 #
@@ -133,9 +143,11 @@ plt.show()
 # %% [markdown]
 # ### Exercise 4c
 #
-# A camera photographs a checkpoint every ten minutes. You are given how many vehicles wait and how many are under
+# A camera photographs a checkpoint every ten minutes. Your table has how many vehicles wait and how many are under
 # check, on average over very many photographs, and from the log how many pass an hour. Without a stopwatch: how long
 # does a vehicle wait, and how long does a check take, in minutes?
+#
+# **Answer:** two numbers, `(minutes of wait, minutes of check)`, such as `(77.5, 33.5)`.
 
 # %%
 me.given("4c")
@@ -155,10 +167,11 @@ me.check("4c", answer)  # (minutes of wait, minutes of check)
 #
 # $$W = \frac{\lambda\,E[S^2]}{2\,(1-\rho)}$$
 #
-# where ρ is the utilisation and E[S²] the *mean of the square* of a check. Do not mistake it for the square of the
-# mean: E[S²] = (mean)² + variance. How uneven checks are is often said by the *coefficient of variation* (cv), the
-# standard deviation over the mean, so that the variance is (cv · mean)². Checks that all take equally long have a cv of
-# 0, exponential ones a cv of 1.
+# where ρ is the utilisation and E[S²] the *mean of the square* of a check. It is not the square of the mean: E[S²] =
+# (mean)² + variance.
+#
+# How uneven checks are is often said by the *coefficient of variation* (cv), the standard deviation over the mean. So
+# the variance is (cv · mean)². Checks that all take equally long have a cv of 0, exponential ones a cv of 1.
 #
 # `sim.theory.mg1_wait(arrivals_per_h, mean_h, mean_square_h2)` works it out, in hours.
 
@@ -174,8 +187,10 @@ for cv in (0, 1, 2):
 #
 # ### Exercise 4d
 #
-# Two posts of one lane have the same traffic and the same mean check. In the first all checks take equally long, in the
-# second they have your cv. What are the mean waits, in minutes?
+# Two posts of one lane have the traffic and the mean check of your table. In the first all checks take equally long, in
+# the second they have your cv. What are the mean waits, in minutes?
+#
+# **Answer:** two numbers, `(minutes, minutes)`, the first post first, such as `(77, 88)`.
 
 # %%
 me.given("4d")
@@ -220,6 +235,7 @@ axes.errorbar(
 )
 axes.axvline(60 * sim.theory.mmc_wait(2, 30, 20), color=ORANGE, linestyle="--", label="law")
 axes.set(xlabel="mean wait [min]", ylim=(-0.7, 1.7), yticks=[])
+axes.spines["left"].set_visible(False)
 axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 plt.show()
 
@@ -233,8 +249,11 @@ plt.show()
 #
 # ### Exercise 4e
 #
-# Simulate your post. Give the lower and the upper end of a 99.9 % interval of the mean wait in minutes, from at least
-# 10 replications with seeds of your choice, and so narrow that the upper end is at most 1.5 times the lower one.
+# Simulate the post of your table, with `simulated_waits` as above: at least 10 replications, with seeds of your choice.
+# Give a 99.9 % interval of the mean wait, so narrow that the upper end is at most 1.5 times the lower one.
+# `sim.statistics.mean_interval(means, confidence=0.999)` has `.mean` and `.half_width`.
+#
+# **Answer:** two numbers in minutes, `(lower end, upper end)`, such as `(77, 88)`.
 
 # %%
 me.given("4e")
@@ -307,8 +326,10 @@ evidence(first_program)
 # ### Exercise 4f
 #
 # As many vehicles come as should, and the lanes are as busy as they should be. Only the wait is off. By how much? Do
-# you know a number that is just so large? Give the label of the line that is wrong. Then copy the program, put the line
-# right (or put it in its right place), and see whether `evidence` agrees.
+# you know a number that is just so large? Which line is wrong? (Copy the program into a new cell, mend the line or move
+# it, and see whether `evidence` agrees.)
+#
+# **Answer:** one whole number, the label of the line, such as `9`.
 
 # %%
 # BEGIN SOLUTION
@@ -359,6 +380,8 @@ evidence(second_program)
 # Two things to look at. The ± of the utilisation is some eighty times narrower than in the first program, as if luck
 # had gone out of it. And all that theory assumes and you have not checked yet is that gaps and checks have *nothing to
 # do with each other*. Which line is it?
+#
+# **Answer:** one whole number, the label of the line, such as `9`.
 
 # %%
 # BEGIN SOLUTION
@@ -386,7 +409,7 @@ me.check("4g", answer)  # label
 
 # %%
 _, axes = plt.subplots()
-rho = np.linspace(0, 0.93, 200)
+rho = np.linspace(0, 0.97, 300)
 for law, cv, colour in (("exponential", 1, BLUE), ("constant", 0, GREEN)):
     wait_min = [60 * sim.theory.mg1_wait(50 * r, 0.02, 0.02**2 * (1 + cv**2)) for r in rho]
     axes.plot(rho, wait_min, color=colour, label=f"{law} checks of 1.2 min")

@@ -4,7 +4,9 @@
 # Run a simulation twice with other random numbers, and it gives two answers. Which one do you report? This notebook is
 # about saying how sure a simulated number is, and about buying just as much certainty as you need.
 #
-# Takes about 75 minutes; the machine needs some 15 seconds. You need nothing but a little Python.
+# Takes about 75 minutes; the machine needs some 15 seconds. You need nothing but a little Python. Where a cell says
+# `...  # your answer`, put your answer there; all other cells are only to be run. The numbers for an exercise are in
+# the table above its answer: `mine = me.given("5a")`, then `mine["confidence"]`.
 #
 # | word | meaning |
 # |---|---|
@@ -61,10 +63,11 @@ plt.show()
 #
 # $$s = \sqrt{\frac{\sum (x_i - \bar x)^2}{n - 1}}, \qquad \text{half width } h = t\,\frac{s}{\sqrt n}.$$
 #
-# The scatter of a *mean* is smaller than that of one run by $\sqrt n$: luck evens out. The factor t is *Student's t*
-# with n - 1 degrees of freedom. It is larger than the 1.96 of the normal law, since s itself is only estimated: from
-# five runs, t is 2.78 for 95 %. For a confidence of 95 %, 2.5 % are left over on each side, so it is
-# `stats.t.ppf(0.975, n - 1)`.
+# The scatter of a *mean* is smaller than that of one run by $\sqrt n$: luck evens out.
+#
+# The factor t is *Student's t* with n - 1 degrees of freedom. It is larger than the 1.96 of the normal law, since s
+# itself is only estimated: from five runs, t is 2.78 for 95 %. A confidence of 95 % leaves 2.5 % over on each side, so
+# t is `stats.t.ppf(0.975, n - 1)`.
 #
 # For example, five runs:
 
@@ -77,9 +80,11 @@ print(f"{five.mean():.3f} ± {t * s / math.sqrt(len(five)):.3f}")
 # %% [markdown]
 # ### Exercise 5a
 #
-# Here are coverages of your own runs, and the confidence that you are asked for. What is the half width?
+# The table has the coverages of your own runs, and a confidence (not always 95 %). What is the half width?
 #
 # (The runs are given as a text: `np.array(mine["coverages"].split(), dtype=float)` makes numbers of it.)
+#
+# **Answer:** one number, a share, such as `0.25`. Three digits are enough.
 
 # %%
 me.given("5a")
@@ -104,7 +109,8 @@ found = [sim.statistics.mean_interval(coverage[:n]) for n in counts]
 means = np.array([one.mean for one in found])
 half_widths = np.array([one.half_width for one in found])
 _, axes = plt.subplots()
-axes.fill_between(counts, means - half_widths, means + half_widths, color=BLUE, alpha=0.2, linewidth=0, label="95 %")
+lows, highs = means - half_widths, means + half_widths
+axes.fill_between(counts, lows, highs, color=BLUE, alpha=0.2, linewidth=0, label="95 % interval")
 axes.plot(counts, means, color=BLUE, label="mean of the first n runs")
 axes.set(xlabel="runs n", ylabel="coverage", xlim=(3, 60))
 axes.legend(ncols=2, loc="lower right", bbox_to_anchor=(1, 1))
@@ -121,7 +127,10 @@ plt.show()
 #
 # ### Exercise 5b
 #
-# You have made a few runs; this is their half width. How many runs do you need in all for the one that you want?
+# You have made a few runs. The table has how many, their half width, and the half width that you want. How many runs do
+# you need for it in all, with those that you have?
+#
+# **Answer:** one whole number of runs, such as `5`.
 
 # %%
 me.given("5b")
@@ -151,13 +160,15 @@ for seed in (1, 1, 2):
 # The table has more and more rows, the half width gets smaller and smaller, and nothing new has been learnt.
 #
 # (The days of one run are a milder trap of this kind. They are not copies, but Tuesday resembles Monday: who was on
-# leave then is still on leave. A formula for independent values takes neighbouring days for news that they are not.
-# That is why the n of this notebook counts runs, never days.)
+# leave then is still on leave. That is why the n of this notebook counts runs, never days.)
 #
 # ### Exercise 5c
 #
-# Your classmate has these few runs, each of them in the table so many times. Which half width (95 %) does the formula
-# give for the whole table, and which is the honest one? (`np.repeat(runs, 3)` has each run three times.)
+# Your classmate has the few runs given below, and each of them is in her table several times (`copies`). Which half
+# width (95 %) does the formula give for her whole table, and which is the honest one? (`np.repeat(runs, 3)` has each
+# run three times.)
+#
+# **Answer:** two numbers, shares, `(of the table with copies, honest)`, such as `(0.25, 0.75)`.
 
 # %%
 me.given("5c")
@@ -179,8 +190,10 @@ me.check("5c", answer)  # (of the table with copies, honest)
 # 100 studies. To see that, one needs a model whose true mean is known. Here is one, from notebook 3.
 #
 # Patrols visit an area at random times, v visits a day. Then the time since the last visit, its *age*, has an
-# exponential law with mean 24/v hours, and it is at most W with probability C = 1 - exp(-v W / 24). A run looks at all
-# areas at one instant: its coverage is the share of the areas whose age is at most W. The true mean is C.
+# exponential law with mean 24/v hours, and it is at most W with probability C = 1 - exp(-v W / 24).
+#
+# A run looks at all areas at one instant: its coverage is the share of the areas whose age is at most W. The true mean
+# is C.
 
 # %%
 luck = np.random.default_rng(2001)
@@ -217,8 +230,10 @@ draw_intervals(np.array(intervals), truth=sim.theory.window_coverage_random(2 / 
 #
 # ### Exercise 5d
 #
-# Make 200 such intervals of 95 %, each of your own number of runs: an array with a row an interval, low and high. The
-# check counts how many of them cover. Then try 1.96 in the place of t, and see what it says.
+# Make 200 such intervals of 95 %, as the cell above makes 100, with the numbers of your table: `runs` is how many runs
+# are behind each interval. The check counts how many cover. Then try 1.96 in the place of t, and see what it says.
+#
+# **Answer:** an array of 200 rows, each `(low, high)` in shares: `np.array(...)` of such a list as `intervals` above.
 
 # %%
 me.given("5d")
@@ -242,10 +257,12 @@ me.check("5d", answer)  # an array of shape (200, 2)
 # ## Bad weeks: quantiles
 #
 # A mean hides the bad weeks. The *quantile* to q = 90 %, say, is the value that 90 % of all runs do not exceed. Its
-# interval needs no formula for the spread at all. Put the n values in order; a value's place is its *rank*, from 1 to
-# n. Let B be how many of the n values lie at or below the true quantile. Each does so with probability q, so B is
-# *binomial* (n, q), whatever the law of the values. And the quantile lies between the values of rank `low` and rank
-# `high` just when low ≤ B < high:
+# interval needs no formula for the spread at all.
+#
+# Put the n values in order; a value's place is its *rank*, from 1 to n. Let B be how many of the n values lie at or
+# below the true quantile. Each does so with probability q, so B is *binomial* (n, q), whatever the law of the values.
+#
+# The quantile lies between the values of rank `low` and rank `high` just when low ≤ B < high:
 #
 # $$P(\text{low} \le B < \text{high}) = F(\text{high} - 1) - F(\text{low} - 1),$$
 #
@@ -267,8 +284,11 @@ plt.show()
 # %% [markdown]
 # ### Exercise 5e
 #
-# Find two ranks between which your quantile lies with at least 95 %, with as few ranks between them as can be. (Two
-# nested loops over low and high find them; all pairs that are equally short are right.)
+# You have n runs, and want the quantile to q; both are in the table. Find two ranks between which it lies with at least
+# 95 %, with `high - low` as small as can be. (Two nested loops over low and high find them. If several pairs are
+# equally near, each is right.)
+#
+# **Answer:** two whole numbers, `(low, high)`, such as `(3, 7)`.
 
 # %%
 me.given("5e")
@@ -338,7 +358,10 @@ print([f"{mser(by_hour, d):.2e}" for d in (0, 5, 10, 20, 60)])
 # %% [markdown]
 # ### Exercise 5f
 #
-# These are the first 24 hours of another sector, each the mean over many runs. How many hours does MSER cut off?
+# The table has the first 24 hours of another sector, each the mean over many runs. How many hours does MSER cut off?
+# It is the d from 0 to 12 with the smallest `mser(values, d)`.
+#
+# **Answer:** one whole number of hours, such as `24`.
 
 # %%
 me.given("5f")
@@ -374,7 +397,9 @@ plt.show()
 #
 # ### Exercise 5g
 #
-# Here are the runs of your own study, in order, and your goal (95 %). What is that n?
+# The table has the runs of your own study, in order, and your goal, a half width (95 %). What is that n?
+#
+# **Answer:** one whole number of runs, such as `2`.
 
 # %%
 me.given("5g")

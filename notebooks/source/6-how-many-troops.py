@@ -5,7 +5,9 @@
 # about 5,000 (*Gate 2*). What can a force of each size still do of the same work? What do the last thousand soldiers
 # add? And how few are enough? This notebook asks the project's model of those years.
 #
-# Takes about 75 minutes; the machine needs some 20 seconds. You need nothing but a little Python.
+# Takes about 75 minutes; the machine needs some 20 seconds. You need nothing but a little Python. Where a cell says
+# `...  # your answer`, put your answer there; all other cells are only to be run. The numbers for an exercise are in
+# the table above its answer: `mine = me.given("6a")`, then `mine["troops"]`.
 #
 # | word | meaning |
 # |---|---|
@@ -56,13 +58,19 @@ sim.plots.coverage_against_troops(sweep)
 # - Coverage climbs, and then it does not: beyond some 12,000 soldiers there is no work left to do. It stays below 1
 #   because patrols go where chance sends them, and miss some areas even if all of them go out.
 # - Tasks do not give way together. The policy mans crossing points first and checkpoints last, and so it goes.
-# - The bars are intervals of 95 %, most of them smaller than the dots.
+# - The grey bands are intervals of 95 %, most of them too narrow to be seen.
 #
 # ### Exercise 6a
 #
-# Here are a troop level that is not in the sweep, and a seed. First guess from the figure. Then run the level with four
-# replications, `sim.run(kosovo, troops=[...], replications=4, seed=...)`, and give the mean coverage of the whole
-# theatre. In `results.summary()`, a table, that is the row with response `coverage` and sector `all`.
+# The table has a troop level that is not in the sweep, and a seed. First guess from the figure. Then run the level with
+# four replications:
+#
+#     results = sim.run(kosovo, troops=[...], replications=4, seed=...)
+#
+# What is the mean coverage of the whole theatre? In the table `results.summary()` it is in the row with response
+# `coverage` and sector `all`, column `mean`.
+#
+# **Answer:** one number, a share, such as `0.25`.
 
 # %%
 me.given("6a")
@@ -97,15 +105,19 @@ plt.show()
 
 # %% [markdown]
 # This is the *marginal value* of soldiers. It is not their average value, coverage divided by soldiers: those before
-# may have done wonders and the last ones nothing. Above 4,000 soldiers each further thousand adds less than the one
-# before it, and above 12,000 nothing (*diminishing returns*). Below that it is the other way round: a small force has
-# its hands full with the crossing points and the reserve, and each thousand that comes after those is free for the
-# rest.
+# may have done wonders and the last ones nothing.
+#
+# Above 4,000 soldiers each further thousand adds less than the one before it, and above 12,000 nothing (*diminishing
+# returns*). Below 4,000 it is the other way round: a small force has its hands full with the crossing points and the
+# reserve, and only those who come after are free for the rest.
 #
 # ### Exercise 6b
 #
-# A colleague has run five levels of a task list of her own. What does each of the four steps add, in percentage points
-# per 1,000 soldiers? (`np.array(mine["levels"].split(), dtype=float)` makes numbers of the text.)
+# A colleague has run five levels of a task list of her own; they are in the table, with their coverages. What does each
+# of the four steps add, in percentage points per 1,000 soldiers? (`np.array(mine["levels"].split(), dtype=float)` makes
+# numbers of the text.)
+#
+# **Answer:** four numbers, from the lowest step up, such as `[1, 2.5, 20, 30]`.
 
 # %%
 me.given("6b")
@@ -135,14 +147,17 @@ print(f"{target} is reached with about {enough:,.0f} soldiers")
 _, axes = plt.subplots()
 axes.plot(troops, shares, "o-", color=BLUE)
 axes.plot([0, enough, enough], [target, target, 0], color=ORANGE, linestyle="--")
-axes.set(xlabel="troops", ylabel="coverage", xlim=(1500, 14500), ylim=(0.2, 1))
+axes.set(xlabel="troops", ylabel="coverage", xlim=(1500, 14500), ylim=(0.2, 1), xticks=range(2000, 14001, 2000))
 axes.xaxis.set_major_formatter("{x:,.0f}")
 plt.show()
 
 # %% [markdown]
 # ### Exercise 6c
 #
-# Your colleague again, and your own target. How many soldiers, by the straight line between the levels next to it?
+# Your colleague again, with other coverages, and a target, all in the table. How many soldiers does the target take, by
+# the straight line between the two levels next to it?
+#
+# **Answer:** one number of soldiers, such as `4321`. It need not be whole.
 
 # %%
 me.given("6c")
@@ -172,8 +187,10 @@ rows.pivot(index="troops", columns="response", values="mean").loc[[5000, 7500, 1
 #
 # ### Exercise 6d
 #
-# Four shares of your own. What is the coverage? And by how many percentage points would it rise if the task that binds
-# were done in full, the others as they are?
+# The table has four shares of your own. What is the coverage? And by how many percentage points would the coverage rise
+# if the task that binds were done in full, the others as they are?
+#
+# **Answer:** two numbers, `(coverage as a share, gain in percentage points)`, such as `(0.25, 3.5)`.
 
 # %%
 me.given("6d")
@@ -204,7 +221,11 @@ me.check("6d", answer)  # (coverage as a share, gain in percentage points)
 #
 # ### Exercise 6e
 #
-# Your own grid. Which are the first three levels that the search looks at, in order, and which one does it find?
+# The table has your own grid: the lowest level, the step from one to the next, and how many levels there are. A level
+# suffices if it is at least `enough`. Which are the first three levels that the search looks at, and which one does it
+# find?
+#
+# **Answer:** four levels in soldiers, `[first, second, third, found]`, such as `[100, 300, 200, 200]`.
 
 # %%
 me.given("6e")
@@ -237,7 +258,10 @@ me.check("6e", answer)  # [first, second, third level looked at, level found]
 #
 # ### Exercise 6f
 #
-# What does each of your four looks show? Answer with a list of four of these words, in order.
+# The table has your target, and four looks, parted by semicolons. What does each of them show?
+#
+# **Answer:** a list of four of the three texts above, in the order of the looks, such as
+# `["suffices", "suffices", "suffices", "undecided"]`.
 
 # %%
 me.given("6f")
@@ -282,9 +306,10 @@ print(f"With {found.low} soldiers, what binds is {minimum.binds[0]}: {minimum.bi
 # %% [markdown]
 # It is not one number but a *bracket*: one level that is shown to fall short and one that is shown to suffice. 360
 # between them stays undecided with the 40 runs that we allow. More runs would decide it, but a level near the target
-# needs very many: its interval must come down on one side. From an undecided level the search goes on twice, upwards
-# for the smallest level that is shown to suffice (480, 420, 390), and downwards for the largest that is shown to fall
-# short (240, 300, 330).
+# needs very many.
+#
+# From an undecided level the search goes on twice: upwards for the smallest level that is shown to suffice (480, 420,
+# 390), and downwards for the largest that is shown to fall short (240, 300, 330).
 #
 # ## A gate of your own
 #
@@ -327,8 +352,11 @@ sim.plots.timeline(as_it_was)
 #
 # ### Exercise 6g
 #
-# Write the text of a scenario that extends `kfor-gates.toml` with a policy `three-gates`. It has Gate One, Gate 2
-# (5,000 soldiers, decided on 2010-10-29, effective on 2011-02-28), and your own third gate:
+# Write a scenario that extends `kfor-gates.toml` with a policy `three-gates`. It has Gate One as above, Gate 2 (5,000
+# soldiers, decided on 2010-10-29, effective on 2011-02-28), and the third gate of your table. Copy the file above,
+# change the name of the policy *in every line*, and add two tables, `stages.gate-2` and `stages.gate-3`.
+#
+# **Answer:** the text of the file, between `"""` and `"""`. If the file is not valid, the check tells where.
 
 # %%
 me.given("6g")

@@ -4,7 +4,8 @@
 # Two ways to withdraw are simulated, and one comes out better. Is it better, or was it lucky? This notebook makes the
 # comparison fair: the same luck for all, an honest margin for each difference, and a decision that can be defended.
 #
-# Takes about 75 minutes; the machine needs less than a minute.
+# Takes about 75 minutes; the machine needs less than a minute. Where a cell says `...  # your answer`, put your answer
+# there; all other cells are only to be run. The numbers for an exercise are in the cell above its answer.
 #
 # | word | meaning |
 # |---|---|
@@ -29,16 +30,19 @@ from sim.teach import Student, scenario_from_text
 
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#595959"
 plt.rcParams.update({"figure.constrained_layout.use": True, "axes.spines.top": False, "axes.spines.right": False})
+plt.rcParams.update({"axes.titlelocation": "left", "axes.titlesize": "medium", "legend.frameon": False})
 
 me = Student("blue tractor")  # put your own code word here: your numbers will differ from your neighbour's
 
 # %% [markdown]
 # ## Five ways to draw the valley down
 #
-# The lesson valley has 450 soldiers. Here are five policies, as the text of a scenario file. `extends` takes everything
-# else from a file that is there already, its policy `two-stages` among them; a policy that is `like` another takes from
-# it what it does not say itself, so `stages = {}` is needed for one that has no stages. A *ramp* goes down in many
-# small steps.
+# The lesson valley has 450 soldiers. The next cell has five policies, as the text of a scenario file. Only run it now;
+# in exercise 7g it is your pattern. Three words of it:
+#
+# - `extends`: everything else comes from another file, and the policy `two-stages` too.
+# - `like`: the policy takes from another what it does not say itself. (So one without stages says `stages = {}`.)
+# - `ramp`: the force goes down in many small steps.
 
 # %%
 STUDY = """
@@ -94,11 +98,12 @@ ten = sim.compare(study, replications=10)
 ten.means()[["alternative", "n", "mean", "half_width"]].round(4)
 
 # %% [markdown]
-# `hold` and `small-step` are close: the interval of one nearly reaches that of the other. Did the 20 soldiers matter?
+# `hold` is the baseline; the other four are compared with it. `hold` and `small-step` are close: the interval of one
+# nearly reaches that of the other. Did the 20 soldiers matter?
 #
 # ## Pairs
 #
-# Look at the ten replications one by one.
+# Look at the ten replications one by one. (Only run this cell.)
 
 # %%
 names = [one.label for one in ten.alternatives]
@@ -110,7 +115,7 @@ runs = range(1, 11)
 left.plot(runs, hold, "o-", color=BLUE, label="hold")
 left.plot(runs, small, "s-", color=ORANGE, label="small step")
 left.set(xlabel="replication", ylabel="coverage [points]", xticks=runs, title="They go up and down together")
-left.legend(frameon=False)
+left.legend()
 shifted = [*hold[1:], hold[0]]  # of the next replication: other luck
 for x, other, colour in ((0, hold, BLUE), (1, shifted, GREY)):
     right.plot([x] * 10, small - other, "o", color=colour, alpha=0.6, clip_on=False)
@@ -121,9 +126,10 @@ plt.show()
 
 # %% [markdown]
 # Replication 3 of `hold` and replication 3 of `small-step` have the same luck: the same soldiers ill on the same days,
-# the same tours tasked, the same routes. This is called *common random numbers*, and the two are a *pair*. In a lucky
-# replication both do well; in their *difference* that cancels. On the right the differences of pairs lie close
-# together. Take each from another replication instead, with other luck, and they scatter widely.
+# the same tours tasked, the same routes. This is called *common random numbers*, and the two are a *pair*.
+#
+# In a lucky replication both do well; in their *difference* that cancels. On the right the differences of pairs lie
+# close together. Take each from another replication instead, with other luck, and they scatter widely.
 #
 # So: take the differences first, pair by pair, and then treat them as any ten numbers. With n pairs, s the standard
 # deviation of the differences and Student's factor t,
@@ -148,15 +154,15 @@ print(f"small step minus hold: {statistics.mean(differences):.2f} ± {half_width
 #
 # ### Exercise 7a
 #
-# Your own five pairs, `hold` and `cut`, are coverages in points. What is the mean difference, **cut minus hold**, and
-# the half width of its 95 % interval?
+# The next cell shows five pairs of yours, coverages in points. What is the mean difference, **cut minus hold**, and the
+# half width of its 95 % interval?
+#
+# **Answer:** two numbers in points, `(mean difference, half width)`, such as `(5.5, 9.5)`. Three digits are enough.
 
 # %%
 mine = me.given("7a")
-hold_5 = [mine[f"hold_{number}"] for number in range(1, 6)]
-cut_5 = [mine[f"cut_{number}"] for number in range(1, 6)]
-print("hold", hold_5)
-print("cut ", cut_5)
+hold_5, cut_5 = ([mine[f"{name}_{number}"] for number in range(1, 6)] for name in ("hold", "cut"))
+print("hold", hold_5, " cut", cut_5)
 
 # %%
 # BEGIN SOLUTION
@@ -174,30 +180,30 @@ me.check("7a", answer)  # (mean difference, half width), points
 # $$\text{Var}(A - B) = \text{Var}(A) + \text{Var}(B), \quad\text{so}\quad
 # \text{half width} = t \cdot \sqrt{\frac{\text{Var}(A) + \text{Var}(B)}{n}}$$
 #
-# (with the same factor t, to keep it simple). The *variance ratio* says what pairs gave:
+# (with the same factor t, `student_factor(n)`, to keep it simple). The *variance ratio* says what pairs gave:
 #
 # $$\text{variance ratio} = \frac{\text{Var}(A) + \text{Var}(B)}{\text{variance of the differences of pairs}}.$$
 #
 # As a half width shrinks with the root of n, it also says how many times more replications it would take without pairs
-# to be as precise. Here it is for our four policies:
+# to be as precise. Here it is for the four policies that are compared with `hold`:
 
 # %%
 ten.differences()[["alternative", "difference", "half_width", "variance_ratio"]].round(4)
 
 # %% [markdown]
-# The more alike two policies are, the more they share, and the more cancels: most for the small step. Where posts stay
-# empty for weeks under one policy only, there is luck that the other never meets, and nothing can cancel that.
+# The more alike two policies are, the more they share, and the more cancels: most for the small step.
 #
 # ### Exercise 7b
 #
-# Five other pairs of yours. What would the half width be **without** pairs, and what is the variance ratio?
+# Five other pairs of yours. What would the half width be **without** pairs, and what is the variance ratio? (A is
+# `cut_5`, B is `hold_5`; `statistics.variance` helps.)
+#
+# **Answer:** two numbers, `(half width in points, variance ratio)`, such as `(9.5, 77)`.
 
 # %%
 mine = me.given("7b")
-hold_5 = [mine[f"hold_{number}"] for number in range(1, 6)]
-cut_5 = [mine[f"cut_{number}"] for number in range(1, 6)]
-print("hold", hold_5)
-print("cut ", cut_5)
+hold_5, cut_5 = ([mine[f"{name}_{number}"] for number in range(1, 6)] for name in ("hold", "cut"))
+print("hold", hold_5, " cut", cut_5)
 
 # %%
 # BEGIN SOLUTION
@@ -211,7 +217,7 @@ me.check("7b", answer)  # (half width in points, variance ratio)
 # ## Many comparisons
 #
 # One 95 % interval misses the truth with a chance of 5 %. With four of them it is no longer 5 % that *any* misses, but
-# up to 20 %; with thirteen, up to 65 %. A set of comparisons that are to be right together is a *family*.
+# up to 20 %; with thirteen, up to 65 %.
 #
 # *Bonferroni's* way is simple: with m comparisons each interval may miss with a chance of 5 % / m only. Then all hold
 # together, with 95 %. Only Student's factor changes. For s = 1.2 points, n = 16 pairs and m = 4:
@@ -224,7 +230,10 @@ for error in (0.05, 0.05 / 4):
 # %% [markdown]
 # ### Exercise 7c
 #
-# Your own: what is the half width of one 95 % interval by itself, and what if all m hold together?
+# The table has your standard deviation s, n and m. What is the half width of one 95 % interval by itself, and what if
+# all m hold together?
+#
+# **Answer:** two numbers in points, `(half width alone, half width together)`, such as `(7.5, 9.5)`.
 
 # %%
 me.given("7c")
@@ -240,13 +249,12 @@ me.check("7c", answer)  # (half width alone, half width together), points
 # %% [markdown]
 # ## Not worse
 #
-# The question of a withdrawal is rarely "which is best?" (holding is). It is "which is **not worse** than holding, by
-# an amount that matters?" That amount is called *delta*, and it has to be chosen *before* anyone sees the results: here
-# 0.02, two points of coverage.
+# A withdrawal is rarely about "which is best?" (holding is). It asks "which is **not worse** than holding, by an amount
+# that matters?" This amount, *delta*, has to be chosen *before* anyone sees the results: here 0.02, two points.
 #
 # To *show* that a policy is not worse, suppose the contrary: that it is worse by delta or more. The *p-value* is the
-# chance that luck alone would then make it look as good as it did, or better. If the p-value is small, 0.05 or less,
-# luck is a poor excuse, and "not worse" is shown.
+# chance that luck alone would then make it look as good as it did, or better. If it is small, 0.05 or less, "not worse"
+# is shown.
 #
 # With m policies there are m chances to be fooled. Bonferroni would multiply each p-value by m. *Holm's* way gives away
 # less and is as safe:
@@ -255,9 +263,13 @@ me.check("7c", answer)  # (half width alone, half width together), points
 # 2. multiply the smallest by m, the next by m - 1, and so on, the largest by 1; what is above 1 counts as 1;
 # 3. none may be smaller than the one before it: then it takes that one's value.
 #
-# An example with m = 3: A has 0.01, B has 0.04, C has 0.03. Sorted A, C, B: 0.01 · 3 = 0.03, 0.03 · 2 = 0.06, 0.04 · 1
-# = 0.04. The last is smaller than the one before, so it becomes 0.06. Adjusted, in the order A, B, C: 0.03, 0.06 and
-# 0.06. Only A is shown to be not worse; without the adjustment all three would have been.
+# An example with m = 3: A has 0.01, B has 0.04, C has 0.03.
+#
+# 1. Sorted: A, C, B.
+# 2. Multiplied: A 0.01 · 3 = 0.03, C 0.03 · 2 = 0.06, B 0.04 · 1 = 0.04.
+# 3. B is smaller than C before it, so it becomes 0.06.
+#
+# In the order A, B, C: 0.03, 0.06 and 0.06. Only A is shown to be not worse; unadjusted, all three would have been.
 
 # %%
 sim.statistics.holm([0.01, 0.04, 0.03])
@@ -265,7 +277,9 @@ sim.statistics.holm([0.01, 0.04, 0.03])
 # %% [markdown]
 # ### Exercise 7d
 #
-# Adjust your four p-values by Holm, on paper, and give them in the order A, B, C, D.
+# Adjust the four p-values of your table by Holm, on paper.
+#
+# **Answer:** four numbers, in the order A, B, C, D (not sorted), such as `[0.9, 0.8, 0.7, 0.75]`.
 
 # %%
 me.given("7d")
@@ -274,11 +288,8 @@ me.given("7d")
 # BEGIN SOLUTION
 mine = me.given("7d")
 ordered = sorted(mine.values())
-adjusted = {}
-so_far = 0.0
-for place, p in enumerate(ordered):
-    so_far = max(so_far, min(1.0, (len(ordered) - place) * p))
-    adjusted[p] = so_far
+steps = [min(1.0, (4 - place) * p) for place, p in enumerate(ordered)]
+adjusted = {p: max(steps[: place + 1]) for place, p in enumerate(ordered)}
 answer = [adjusted[p] for p in mine.values()]  # or sim.statistics.holm(list(mine.values()))
 # END SOLUTION
 me.check("7d", answer)  # [A, B, C, D]
@@ -286,22 +297,23 @@ me.check("7d", answer)  # [A, B, C, D]
 # %% [markdown]
 # ## A decision
 #
-# Now all together. Each row of the figure is a policy: the mark is its mean difference from holding, the thick bar its
-# interval by itself, the thin one its interval wide enough for all four together. The dashed line is delta.
+# Now all together. A row of the figure is one of the four policies: the mark is its mean difference from holding, the
+# thick bar its interval by itself, the thin one that which holds together with the others. The dashed line is delta.
 
 # %%
 sim.plots.forest(ten)
 
 # %% [markdown]
-# Three things can be said of a policy:
+# Of a policy one can say:
 #
 # - **not worse**: its p-value, adjusted by Holm, is 0.05 or less;
 # - **worse**: its whole interval, of those that hold together, lies beyond delta;
 # - **not shown**: neither. That is no verdict on the policy, only on what we know. More replications may tell.
 #
-# Two traps. First: an interval without 0 shows that a policy *differs* from holding. It may differ by less than delta
-# and be *not worse*. Second: an interval with 0 in it shows nothing if it is wide. Who simulates little will never find
-# a difference, and that is not the same as there being none.
+# Two traps:
+#
+# - An interval without 0 shows that a policy *differs* from holding. It may differ by less than delta: *not worse*.
+# - An interval with 0 in it shows nothing if it is wide: who simulates little never finds a difference.
 
 # %%
 ten.decision().round(4)
@@ -319,9 +331,10 @@ forty.decision().round(4)
 #
 # ### Exercise 7e
 #
-# Your own four policies: differences from the baseline and half widths in points, p-values after Holm. Delta is given
-# too. What is shown of each? Answer with a list of four texts, for A, B, C and D: `"not worse"`, `"worse"` or
-# `"not shown"`. (Draw the four intervals on paper, with a line at minus delta.)
+# The table has four policies: differences from the baseline and half widths (all four together) in points, p-values
+# after Holm, and delta. What is shown of each? (Draw the four intervals on paper, with a line at minus delta.)
+#
+# **Answer:** a list of four of the texts above, for A, B, C and D: `["worse", "worse", "worse", "not worse"]`, say.
 
 # %%
 me.given("7e")
@@ -349,22 +362,23 @@ me.check("7e", answer)  # [A, B, C, D]
 sim.plots.losses_over_time(forty)
 
 # %% [markdown]
-# Fewer soldiers save money. A *soldier-day* is one soldier for one day: 450 soldiers for 60 days are 27,000. What does
-# each policy use, and what does it lose?
+# A *soldier-day* is one soldier for one day: 450 for 60 days are 27,000. What does each policy use, and what lose?
 
 # %%
 sim.plots.cost_against_loss(forty)
 
 # %% [markdown]
 # A policy is *beaten* if another uses no more soldier-days and loses no more coverage, and less of at least one of the
-# two. The policies that nobody beats are the *frontier*: whoever wants to save must choose among them, and how much
-# coverage a soldier-day is worth no simulation can say. Look at the two stages: the ramp to the same 340 soldiers uses
-# a little less, and loses a little less. (Is the difference between the two sure? `forty.differences(every_pair=True)`
-# tells.)
+# two. The policies that nobody beats are the *frontier*. Whoever wants to save must choose among them.
+#
+# Look at the two stages: the ramp to the same 340 soldiers uses a little less, and loses a little less. (Is that
+# difference sure? `forty.differences(every_pair=True)` tells.)
 #
 # ### Exercise 7f
 #
-# Your own six policies. Which are on the frontier? Answer with their letters, `"ABC"` for instance.
+# The table has six policies of your own, A to F. Which are on the frontier? (Sort them by soldier-days on paper.)
+#
+# **Answer:** their letters, as a text such as `"AF"`.
 
 # %%
 me.given("7f")
@@ -389,10 +403,11 @@ me.check("7f", answer)  # letters
 #
 # ### Exercise 7g
 #
-# Write a scenario file that extends the lesson, with a policy named `mine` that is like `two-stages` but goes down by a
-# ramp, with *large steps first*. Its other numbers are given. Take the policy `ramp` in `STUDY` above as a pattern.
-# Every number needs a source, and an assumption is one, if it says so: `[sources]`, and under it
-# `"policy.mine" = "assumption: an exercise"`.
+# Write a scenario file that extends `lesson.toml`, with a policy `mine` that is like `two-stages` but goes down by a
+# ramp, with *large steps first*: choose its `curve`. Its other numbers are in the table. Take `STUDY` as the pattern:
+# its first lines, and its policy `ramp`. End with `[sources]`, and under it `"policy.mine" = "assumption: mine"`.
+#
+# **Answer:** the text of the file, between `"""` and `"""`.
 
 # %%
 me.given("7g")
@@ -420,7 +435,7 @@ strength = {mine["strength"]}, curve = 0.5 }}
 me.check("7g", answer)  # the text of a scenario file
 
 # %% [markdown]
-# How good is it? Here it joins the others, on the same luck. (Until you have answered, the others are by themselves.)
+# How good is it? Here it joins the others, on the same luck. (Until you have answered, they are by themselves.)
 
 # %%
 with_mine = study
@@ -437,11 +452,9 @@ sim.plots.cost_against_loss(sim.compare(with_mine, replications=10))
 #
 # - Give all policies the same luck, and look at **differences, pair by pair**. Common luck cancels, for nothing.
 # - The more comparisons, the wider the intervals that hold **together**; Holm's way for decisions gives away least.
-# - Ask for "**not worse by more than delta**", with a delta chosen beforehand. "No significant difference" shows
-#   nothing.
+# - Ask for "**not worse by more than delta**", with a delta chosen beforehand.
 # - "**Not shown**" is an honest answer, and tells you to run more.
-# - Between what is saved and what is lost, a simulation finds the **frontier**. Where on it to stand is for people to
-#   say.
+# - Between what is saved and what is lost, a simulation finds the **frontier**. Where to stand on it, people say.
 #
 # The same for KFOR, thirteen policies over three years, is the page `docs/comparing.md`, and one command:
 # `peacesim compare scenarios/studies/drawdown-policies.toml`.

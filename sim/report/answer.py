@@ -156,10 +156,10 @@ def _answers_of_levels(results: Results) -> Iterator[str]:
             f"{level:,} do {with_interval(mean, half, factor=100)}\N{NO-BREAK SPACE}%" for level, mean, half in rest
         ]
         enough = [level for level, mean, half in levels if mean - half >= ENOUGH]
-        fewest = f"none of the {len(levels):,} levels looked at is shown to do {100 * ENOUGH:.0f}\N{NO-BREAK SPACE}%"
+        above = f"lies at {100 * ENOUGH:.0f}\N{NO-BREAK SPACE}% or above"
+        fewest = f"of none of the {len(levels):,} levels looked at the interval {above}"
         if enough:
-            of = f"of the {len(levels):,} levels looked at"
-            fewest = f"the fewest {of} that are shown to do {100 * ENOUGH:.0f}\N{NO-BREAK SPACE}% are {min(enough):,}"
+            fewest = f"the fewest of the {len(levels):,} levels looked at whose interval {above} are {min(enough):,}"
         whose = f"With {_title(results.scenario, policy)}: " if len(found) > 1 else ""
         yield f"{whose}{listed(said)}; {fewest}."
 

@@ -108,7 +108,7 @@
     const place = element("div", { class: "chart" });
     live.append(controls, place);
     if (key.length) {
-      const list = element("ul", { class: "key" });
+      const list = element("ul", { class: "signs" });
       for (const [words, colour, shape] of key) {
         const entry = element("li");
         entry.append(swatch(colour, shape), document.createTextNode(words));
@@ -147,6 +147,7 @@
   };
 
   for (const figure of document.querySelectorAll(".exhibit")) {
+    if (!document.getElementById(`${figure.id}-chart`)) continue;
     try {
       await draw(figure);
     } catch (error) {

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sim.plots.comparing import BAD, GOOD, OPEN, Scale, lost_words, scale_of
-from sim.report.lines import Choice, filters, finished, quoted
+from sim.report.lines import LEAST_N_OF_BAND, Choice, filters, finished, quoted
 from sim.response_list import loss_sign
 
 if TYPE_CHECKING:
@@ -90,12 +90,13 @@ def differences_chart(
         limit = alt.Chart(alt.InlineData([{"at": sign * factor * delta}]))
         rule = limit.mark_rule(color=BAD, strokeDash=[4, 3], clip=True)
         layers.append(rule.encode(x=alt.X("at:Q", title=title), tooltip=[alt.Tooltip("at:Q", title="delta")]))
+    several = chosen.transform_filter(f"datum.n >= {LEAST_N_OF_BAND}")
     zero = alt.Chart(alt.InlineData([{"at": 0}])).mark_rule(color="#1a1a1a").encode(x=alt.X("at:Q", title=title))
     x_all, x_one = alt.X("low_all:Q", title=title), alt.X("low_one:Q", title=title)
     layers += [
         zero,
-        chosen.mark_rule(strokeWidth=1.2, clip=True).encode(y=y, x=x_all, x2="high_all:Q", color=colour),
-        chosen.mark_rule(strokeWidth=3.4, clip=True).encode(y=y, x=x_one, x2="high_one:Q", color=colour),
+        several.mark_rule(strokeWidth=1.2, clip=True).encode(y=y, x=x_all, x2="high_all:Q", color=colour),
+        several.mark_rule(strokeWidth=3.4, clip=True).encode(y=y, x=x_one, x2="high_one:Q", color=colour),
         chosen.mark_point(filled=True, size=110, opacity=1, stroke="white", clip=True).encode(
             y=y, x=alt.X("at:Q", title=title), color=colour, tooltip=tooltip
         ),
@@ -166,9 +167,12 @@ def cost_chart(
     ]
     point = shown.mark_point(filled=True, size=130, opacity=1, stroke="white", clip=True)
     zoom = alt.selection_interval(name="zoom", bind="scales", zoom="wheel![event.shiftKey]")
+    several = shown.transform_filter(f"datum.n >= {LEAST_N_OF_BAND}")
     layers = [
-        shown.mark_rule(clip=True).encode(x=alt.X("used_low:Q", title=used_title), x2="used_high:Q", y=y, color=colour),
-        shown.mark_rule(clip=True).encode(x=x, y=alt.Y("loss_low:Q", title=None), y2="loss_high:Q", color=colour),
+        several.mark_rule(clip=True).encode(
+            x=alt.X("used_low:Q", title=used_title), x2="used_high:Q", y=y, color=colour
+        ),
+        several.mark_rule(clip=True).encode(x=x, y=alt.Y("loss_low:Q", title=None), y2="loss_high:Q", color=colour),
         point.encode(x=x, y=y, color=colour, tooltip=tooltip).add_params(zoom),
     ]
     # Names stand on the side where there is room, and in turn above and below, so that neighbours stay apart.
@@ -229,7 +233,7 @@ def key_of_differences(table: pd.DataFrame) -> list[tuple[str, str, str]]:
 
 def note_of_differences(comparison: Comparison, delta: float | None) -> str:
     """What the lines of :func:`differences_chart` mean."""
-    said = "Thick: the interval by itself; thin: for all together."
+    said = "Thick: the interval by itself; thin: for all together; from three pairs on."
     if not delta:
         return said
     scale = scale_of(comparison.response)

@@ -15,12 +15,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sim.html import image_address
+from sim.html import image_address, packed_element
 from sim.plots.comparing import response_name
 from sim.plots.page import PNG_DPI
 from sim.plots.writing import Drawing, drawings, drawings_of_comparison
 from sim.report.panels import NAMES
 from sim.report.views import View, view_of_plot
+from sim.response_list import RESPONSES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,10 +43,12 @@ HEADINGS = {
     "responses": "The other responses",
     "gates": "When gates opened",
 }
-PICTURES_BYTES = 600_000
-"""What the pictures of a page may take in it."""
 _LARGE_SVG = 150_000
+_LEAST_ROOM = 60_000
+"""With less left, no figure is drawn to see whether it fits."""
 _COLOURS = 96
+_CELL_BYTES = 40
+_FOR_THE_LAST_CHART_BYTES = 120_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,25 +88,60 @@ class Exhibit:
     chart: Chart | None
 
 
-def exhibits(subject: Subject, *, is_interactive: bool) -> tuple[list[Exhibit], list[str]]:
-    """Every figure that suits a subject and finds room, and the names of those that do not."""
+def exhibits(subject: Subject, *, room: int, is_interactive: bool) -> tuple[list[Exhibit], list[str]]:
+    """Every figure that suits a subject and finds room, and the names of those that do not.
+
+    Parameters
+    ----------
+    subject : Subject
+        What is drawn.
+    room : int
+        Bytes that pictures, and rows of charts, may take in the page.
+    is_interactive : bool
+        Whether there are charts.
+    """
     made: list[Exhibit] = []
     left_out: list[str] = []
-    room = PICTURES_BYTES
+    kept_free = _FOR_THE_LAST_CHART_BYTES if is_interactive else 0
+    room -= kept_free
     for kind, group, chart in _groups(subject):
-        plots = []
+        figures = []
         for drawing in group:
-            plot = drawing.make()
-            picture = _picture(plot, _of(subject, drawing))
-            if len(picture.address) > room:
+            made_now = _figure(subject, drawing, has_several=len(group) > 1) if room >= _LEAST_ROOM else None
+            if made_now is None or made_now.n_bytes > room:
                 left_out.append(drawing.name)
                 continue
-            room -= len(picture.address)
-            plots.append((drawing, plot, picture))
-        if plots:
-            shown = chart if is_interactive else None
-            made.append(_exhibit(f"figure-{len(made) + 1}", kind, plots, shown, has_several=len(group) > 1))
+            room -= made_now.n_bytes
+            figures.append(made_now)
+        if figures:
+            made.append(_exhibit(f"figure-{len(made) + 1}", kind, figures, chart if is_interactive else None))
+            if _n_bytes_of_chart(made[-1]) > room + kept_free:
+                made[-1] = replace(made[-1], rows=b"", chart=None)
+            room -= _n_bytes_of_chart(made[-1])
     return made, left_out
+
+
+@dataclass(frozen=True, eq=False)
+class _Figure:
+    """One figure of an exhibit: as it is drawn, as a picture, and its table; and what it takes in the page."""
+
+    drawing: Drawing
+    plot: Plot
+    picture: Picture
+    view: View
+
+    @property
+    def n_bytes(self) -> int:
+        cells = (cell for row in (self.view.headings, *self.view.rows) for cell in row)
+        return (
+            len(self.picture.address) + 3 * len(self.picture.alt_text) + sum(len(cell) + _CELL_BYTES for cell in cells)
+        )
+
+
+def _n_bytes_of_chart(exhibit: Exhibit) -> int:
+    if exhibit.chart is None:
+        return 0
+    return len(packed_element("", exhibit.rows)) + 2 * len(json.dumps(exhibit.chart.spec))
 
 
 _MakeChart = Callable[[Sequence[Drawing], "pd.DataFrame", str], "Chart"]
@@ -146,30 +184,28 @@ def _of_results(results: Any) -> _MakeChart:
     return make
 
 
-def _exhibit(
-    key: str,
-    kind: str,
-    plots: Sequence[tuple[Drawing, Plot, Picture]],
-    make_chart: _MakeChart | None,
-    *,
-    has_several: bool,
-) -> Exhibit:
+def _figure(subject: Subject, drawing: Drawing, *, has_several: bool) -> _Figure:
+    """Draw a figure."""
+    plot = drawing.make()
+    of = _of(subject, drawing) if has_several else ""
+    responses = plot.table.get("response", ())
+    names = (
+        {"met_within": "met within"} | {name: response_name(name) for name in responses if name in RESPONSES} | NAMES
+    )
+    view = view_of_plot(plot.table, f"{HEADINGS[drawing.kind]}{f': {of}' if of else ''}", names)
+    return _Figure(drawing, plot, _picture(plot, of), view)
+
+
+def _exhibit(key: str, kind: str, figures: Sequence[_Figure], make_chart: _MakeChart | None) -> Exhibit:
     import pandas as pd
 
-    names = NAMES | {"met_within": "met within"}
-    names |= {name: response_name(name) for _, plot, _ in plots for name in plot.table.get("response", ())} | NAMES
-    views = tuple(
-        view_of_plot(plot.table, f"{HEADINGS[kind]}{f': {picture.of}' if has_several and picture.of else ''}", names)
-        for _, plot, picture in plots
-    )
-    chart = None
-    if make_chart is not None:
-        description = " ".join(plot.alt_text for _, plot, _ in plots)
-        table = pd.concat([plot.table for _, plot, _ in plots], ignore_index=True)
-        chart = make_chart([drawing for drawing, _, _ in plots], table, description)
-    pictures = tuple(picture if has_several else replace(picture, of="") for _, _, picture in plots)
-    if chart is None:
+    pictures = tuple(one.picture for one in figures)
+    views = tuple(one.view for one in figures)
+    if make_chart is None:
         return Exhibit(key, HEADINGS[kind], pictures, views, b"", None)
+    table = pd.concat([one.plot.table for one in figures], ignore_index=True)
+    description = " ".join(one.plot.alt_text for one in figures)
+    chart = make_chart([one.drawing for one in figures], table, description)
     return Exhibit(key, HEADINGS[kind], pictures, views, _by_column(chart.table), chart)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
 MOST_BYTES = 2_000_000
 """A page is at most so large."""
 FILE = "report.html"
+_SPARE_BYTES = 10_000
 HOW_TO_BE_INTERACTIVE = (
     "Charts that can be searched and zoomed need Altair and vl-convert: pip install 'peacesim[report]'."
 )
@@ -46,10 +46,16 @@ def render(what: Results | Comparison | str | Path, *, interactive: bool = True)
     >>> page = sim.report.render("results/lesson")  # doctest: +SKIP
     """
     from sim.html import environment
+    from sim.report.exhibits import exhibits
 
     subject = subject_of(what)
+    bundle = _bundle() if interactive else None
+    content = _content(subject, bundle, interactive=interactive)
     template = environment("sim.report").get_template("report.html.j2")
-    return template.render(_content(subject, interactive=interactive)) + "\n"
+    # Figures get the room that all else leaves.
+    room = MOST_BYTES - len(template.render(content).encode()) - _SPARE_BYTES
+    shown, left_out = exhibits(subject, room=room, is_interactive=bundle is not None)
+    return template.render({**content, "exhibits": shown, "left_out": left_out}) + "\n"
 
 
 def write(directory: str | Path, out: str | Path | None = None, *, interactive: bool = True) -> Path:
@@ -81,14 +87,12 @@ def write(directory: str | Path, out: str | Path | None = None, *, interactive: 
     return path
 
 
-def _content(subject: Subject, *, interactive: bool) -> Mapping[str, Any]:
+def _content(subject: Subject, bundle: bytes | None, *, interactive: bool) -> dict[str, Any]:
+    """All of the page but its figures."""
     from sim.report import again, answer, sources, stress
-    from sim.report.exhibits import exhibits
     from sim.report.log import trace_log
     from sim.report.tables import tables
 
-    bundle = _bundle() if interactive else None
-    shown, left_out = exhibits(subject, is_interactive=bundle is not None)
     folders = [part.folder for part in subject.parts if part.folder is not None]
     parts = []
     for part in subject.parts:
@@ -112,8 +116,8 @@ def _content(subject: Subject, *, interactive: bool) -> Mapping[str, Any]:
         "basis": answer.basis(subject),
         "lacks": answer.lacks(subject),
         "failures": answer.failures(subject),
-        "exhibits": shown,
-        "left_out": left_out,
+        "exhibits": [],
+        "left_out": [],
         "data_of": _data_of,
         "bundle": bundle,
         "how_to_be_interactive": HOW_TO_BE_INTERACTIVE if interactive and bundle is None else "",

@@ -29,6 +29,7 @@ _SHAPES = {
 }
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 """Of Okabe and Ito, for what has no colour of its own; what comes after the last has another shape."""
+_LEAST_CONTRAST = 2.0
 _KINDS_OF_SHAPE = ("circle", "square", "triangle-up", "diamond", "cross")
 
 
@@ -54,9 +55,15 @@ class Panel:
     height: int = 130
 
 
+def contrast_on_white(colour: str) -> float:
+    """Contrast of a colour with white, 1 to 21, as WCAG 2 defines it."""
+    return 1.05 / (style.luminance(colour) + 0.05)
+
+
 def line_of(key: str, look: Look) -> Line:
-    """A line that looks as in the figures."""
-    return Line(key, look.name, look.colour, _SHAPES[look.marker], look.is_bold)
+    """A line that looks as in the figures; what is an area there, and too pale for a line, is darkened."""
+    colour = look.colour if contrast_on_white(look.colour) >= _LEAST_CONTRAST else style.for_text(look.colour)
+    return Line(key, look.name, colour, _SHAPES[look.marker], look.is_bold)
 
 
 def lines_of(names: Mapping[str, str]) -> tuple[Line, ...]:

@@ -74,7 +74,8 @@ def _side_by_side(
     found: dict[tuple[Any, ...], dict[str, str]] = {}
     for *key, response, mean, half_width in table[[*used, "response", "mean", "half_width"]].itertuples(index=False):
         place = tuple(_cell(name, one) for name, one in zip(used, key, strict=True))
-        text = "" if mean != mean else with_interval(mean, half_width if half_width else math.nan, least_digits=0)
+        digits = 3 if abs(mean) <= 1 and mean != round(mean) else 0
+        text = "" if mean != mean else with_interval(mean, half_width or math.nan, least_digits=digits)
         found.setdefault(place, {})[str(response)] = text
     rows = [(*place, *(cells.get(one, "") for one in responses)) for place, cells in found.items()]
     fullest = max((sum(map(bool, row)) for row in rows), default=0)

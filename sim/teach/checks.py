@@ -242,6 +242,9 @@ class Artefact:
         return mine is not None and mine == its
 
 
+_NO_NUMBER = "this takes numbers, without quotes, unit or colon"
+
+
 def _numbers(answer: object) -> list[float]:
     """Finite numbers of an answer: one, or a sequence of them."""
     import numpy as np
@@ -249,11 +252,11 @@ def _numbers(answer: object) -> list[float]:
     if answer is None:
         raise UnreadableError("`answer` is None: perhaps the line before it gives it nothing")
     if isinstance(answer, str | bytes | Mapping):
-        raise UnreadableError("this takes a number, without quotes, unit or colon")
+        raise UnreadableError(_NO_NUMBER)
     try:
         found = np.asarray(answer, dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise UnreadableError("this takes a number") from error
+        raise UnreadableError(_NO_NUMBER) from error
     if found.ndim > 1 or found.size == 0 or not np.isfinite(found).all():
         raise UnreadableError("this takes a finite number, or a list of them")
     return [float(one) for one in found.reshape(-1)]
@@ -276,7 +279,7 @@ def _general_hint(found: float, right: float) -> str:
         if not 0.1 < ratio < 10:
             return "far off: look at the units, and at what the number counts"
         if 0.98 < ratio < 1.02:
-            return "very near: do not round on the way, and give at least three digits"
+            return "very near: do not round on the way, and give at least three digits, leading noughts not counted"
     return "too large" if found > right else "too small"
 
 
@@ -293,8 +296,11 @@ _FACTORS = (
 def _in_words(fault: Fault) -> str:
     """A fault of a scenario's text, without the name of its file."""
     where = ", ".join(filter(None, (f"line {fault.line}" if fault.line else "", fault.key)))
-    allowed = f"; allowed is {fault.allowed}" if fault.allowed else ""
-    return f"{where}{': ' if where else ''}found {fault.found}{allowed}"
+    found = f"found {fault.found}" if fault.key else fault.found
+    hint = f"; allowed is {fault.allowed}" if fault.allowed else ""
+    if fault.nearest:
+        hint = f"; did you mean {fault.nearest}?"
+    return f"{where}{': ' if where else ''}{found}{hint}"
 
 
 def _load(answer: str | Path) -> Scenario:

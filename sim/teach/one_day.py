@@ -1,4 +1,4 @@
-"""Checks of the notebook *One patrol, one day*, second part: tours in a trace, and a law for them."""
+"""Checks of the notebook *One patrol, one day*, second part: Little's law, tours in a trace, and the Poisson law."""
 
 from __future__ import annotations
 
@@ -18,7 +18,83 @@ if TYPE_CHECKING:
 _MIN_PER_DAY = 1440
 _POLICY = "two-stages"
 _EXAMPLE_H = 48
-"""Length of the period in the notebook's own example [h]."""
+"""Length of the period in the notebook's own example of a trace [h]."""
+_MORNING_H = 8
+"""Length of the period in its example of Little's law [h]."""
+
+
+def _a_morning(luck: np.random.Generator) -> dict[str, Given]:
+    return {
+        "n_tours": Given(int(luck.integers(21, 49)), "tours", "depart and return within the period"),
+        "period_h": Given(int(luck.integers(10, 17)), "h", "length of the period"),
+        "mean_out_min": Given(5 * int(luck.integers(25, 46)), "min", "mean time from departure to return"),
+        "turn_round_min": Given(5 * int(luck.integers(8, 15)), "min", "after each return, also within the period"),
+    }
+
+
+def _little(given: Values, *, scale: float = 1 / 60, period_h: float | None = None) -> tuple[float, float]:
+    from sim.theory import patrols_out
+
+    rate_per_h = given["n_tours"] / (given["period_h"] if period_h is None else period_h)
+    out_h, busy_h = given["mean_out_min"] * scale, (given["mean_out_min"] + given["turn_round_min"]) * scale
+    return float(patrols_out(rate_per_h, out_h)), float(patrols_out(rate_per_h, busy_h))
+
+
+def _other_way_round(given: Values) -> tuple[float, float]:
+    out, busy = _little(given)
+    return busy, out
+
+
+def _out_and_out_less_rest(given: Values) -> tuple[float, float]:
+    out, busy = _little(given)
+    return out, busy - out
+
+
+LITTLE = Check(
+    "1e",
+    "the mean number of patrols out, and the mean number of sections busy, out or in turn-round: "
+    "two numbers, like (1.94, 2.69)",
+    Exact(_little),
+    (
+        Mistake(
+            "minutes times a rate in hours",
+            lambda given: _little(given, scale=1.0),
+            "Rate and time must have the same unit: tours an hour times hours, or tours a minute times minutes.",
+        ),
+        Mistake(
+            "a whole day",
+            lambda given: _little(given, period_h=24),
+            "Perhaps you divided by the hours of a day: the tours depart in your period, which is shorter.",
+        ),
+        Mistake(
+            "the period of the example",
+            lambda given: _little(given, period_h=_MORNING_H),
+            "Perhaps you divided by the hours of the example: how long is your period?",
+        ),
+        Mistake(
+            "not divided",
+            lambda given: _little(given, period_h=1),
+            "Perhaps those are tour-hours, all together: divide by the hours of the period.",
+        ),
+        Mistake("the other way round", _other_way_round, "Perhaps you changed the order: first out, then busy."),
+        Mistake(
+            "the rate alone",
+            lambda given: (given["n_tours"] / given["period_h"], given["n_tours"] / given["period_h"]),
+            "Perhaps that is how many depart an hour: multiply it by how long each is out.",
+        ),
+        Mistake(
+            "one tour alone",
+            lambda given: tuple(one / given["n_tours"] for one in _little(given)),
+            "Perhaps that is the share of the period that one tour is out: there are many tours.",
+        ),
+        Mistake(
+            "turn-round alone",
+            _out_and_out_less_rest,
+            "The second number is of sections that are out or in turn-round, both together.",
+        ),
+    ),
+    _a_morning,
+)
 
 
 @functools.lru_cache(maxsize=256)
@@ -77,7 +153,8 @@ _MISTAKES_IN_TRACE = (
 
 IN_TRACE = Check(
     "1f",
-    "how many tours of that kind departed in the first days of replication 0 of policy two-stages: a whole number",
+    "how many tours of that kind departed in the first days of replication 0 of policy two-stages: "
+    "a whole number, like 7",
     Count(_departures, of="departures"),
     _MISTAKES_IN_TRACE,
     _a_replication,
@@ -105,20 +182,26 @@ def _mean_out(given: Values, *, of: float | None = None, warm: bool = False) -> 
     return float(out_s.sum()) / (SECOND_PER_HOUR * (given["until_h"] - given["from_h"] if of is None else of))
 
 
+def _mean_time_out_h(given: Values) -> float:
+    departed_s = _trace(given["troops"], given["seed"]).tour_columns("departed_s")[0] / SECOND_PER_HOUR
+    n_tours = int(((departed_s >= given["from_h"]) & (departed_s < given["until_h"])).sum())
+    return _mean_out(given) * float(given["until_h"] - given["from_h"]) / n_tours
+
+
 MEAN_OUT = Check(
     "1g",
-    "the mean number of patrols out between the two times, in replication 0 of policy two-stages: a number",
+    "the mean number of patrols out between the two times, in replication 0 of policy two-stages: a number, like 2.34",
     Exact(_mean_out, relative=0.03),
     (
         Mistake(
             "warm-up counted in",
             lambda given: _mean_out(given, warm=True),
-            "Your tours seem to include those of the warm-up, and your hours do not.",
+            "Perhaps your tours include those of the warm-up, and your hours do not.",
         ),
         Mistake(
             "divided by the whole run",
             lambda given: _mean_out(given, of=given["until_h"]),
-            "Divide by the hours between the two times, not by those of the whole run.",
+            "Perhaps you divided by the hours of the whole run: divide by those between your two times.",
         ),
         Mistake(
             "divided by the hours of the example",
@@ -128,12 +211,17 @@ MEAN_OUT = Check(
         Mistake(
             "hours out each day",
             lambda given: _mean_out(given, of=(given["until_h"] - given["from_h"]) / 24),
-            "That is tour-hours a day; the mean number out is tour-hours an hour.",
+            "Perhaps those are tour-hours a day; the mean number out is tour-hours an hour.",
         ),
         Mistake(
             "not divided",
             lambda given: _mean_out(given, of=1.0),
-            "Those are all tour-hours together: divide by the hours in which they were made.",
+            "Perhaps those are tour-hours, all together: divide by the hours between your two times.",
+        ),
+        Mistake(
+            "mean time out",
+            _mean_time_out_h,
+            "Perhaps that is how many hours a tour is out on average, not how many are.",
         ),
     ),
     _a_steady_replication,
@@ -156,17 +244,19 @@ def _load(given: Values) -> float:
 
 NOBODY_OUT = Check(
     "1h",
-    "for what share of the time no patrol is out at all, by the Poisson law: between nought and one",
+    "for what share of the time no patrol is out at all, by the Poisson law: a number between 0 and 1, like 0.368",
     Exact(lambda given: math.exp(-_load(given))),
     (
         Mistake(
-            "somebody out", lambda given: 1 - math.exp(-_load(given)), "That is the share of time somebody is out."
+            "somebody out",
+            lambda given: 1 - math.exp(-_load(given)),
+            "Perhaps that is the share of the time when somebody is out.",
         ),
-        Mistake("mean number", _load, "That is the mean number out; put it into the law, for no patrol at all."),
+        Mistake("mean number", _load, "Perhaps that is the mean number out, a: put it into the law, with n = 0."),
         Mistake(
             "exactly one",
             lambda given: _load(given) * math.exp(-_load(given)),
-            "That is the chance of exactly one patrol out: the law's next term.",
+            "Perhaps that is the share of the time with one patrol out: put n = 0 into the law.",
         ),
         Mistake(
             "hours for days",
@@ -177,5 +267,5 @@ NOBODY_OUT = Check(
     _a_law,
 )
 
-IN_A_DAY: tuple[Check, ...] = (IN_TRACE, MEAN_OUT, NOBODY_OUT)
+IN_A_DAY: tuple[Check, ...] = (LITTLE, IN_TRACE, MEAN_OUT, NOBODY_OUT)
 """Checks of the second part, in the notebook's order."""

@@ -1,6 +1,6 @@
-"""Checks of the notebook *One patrol, one day*: a tour, the event list, a process in SimPy, Little's law.
+"""Checks of the notebook *One patrol, one day*: a tour, the event list, a process in SimPy, who is out at an instant.
 
-Those of the trace of a replication, with which the notebook ends, are in :mod:`sim.teach.one_day`.
+Those of Little's law, and of the trace of a replication, are in :mod:`sim.teach.one_day`.
 """
 
 from __future__ import annotations
@@ -8,10 +8,11 @@ from __future__ import annotations
 import heapq
 import itertools
 from collections.abc import Generator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sim.teach.checks import Check, Exact, Given, Mistake, Values
-from sim.teach.counts import Count
+from sim.teach.counts import Count, flat
 from sim.teach.one_day import IN_A_DAY
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 _MIN_PER_DAY = 1440
 _N_TOURS = 8
+_EXAMPLE = {"a_departs_min": 0, "a_out_min": 30, "b_departs_min": 5, "b_out_min": 70, "turn_round_min": 10}
+"""The two sections of the notebook's own example, and until when it runs them [min]."""
+_EXAMPLE_UNTIL = 80
 
 
 def _a_tour(luck: np.random.Generator) -> dict[str, Given]:
@@ -35,9 +39,11 @@ def _a_tour(luck: np.random.Generator) -> dict[str, Given]:
     }
 
 
-def _times_of_tour(given: Values, *, extra_legs: int = 0, dwells_missing: int = 0) -> tuple[float, float, float]:
-    approach_min = given["approach_km"] / given["approach_km_h"] * 60
-    leg_min = given["leg_km"] / given["leg_km_h"] * 60
+def _times_of_tour(
+    given: Values, *, extra_legs: int = 0, dwells_missing: int = 0, min_per_h: int = 60
+) -> tuple[float, float, float]:
+    approach_min = given["approach_km"] / given["approach_km_h"] * min_per_h
+    leg_min = given["leg_km"] / given["leg_km_h"] * min_per_h
     arrives = given["departs_min"] + approach_min
     leaves = arrives + (given["n_stops"] - 1 + extra_legs) * leg_min
     leaves += (given["n_stops"] - dwells_missing) * given["dwell_min"]
@@ -56,30 +62,36 @@ def _never_drove_home(given: Values) -> tuple[float, float, float]:
 
 TOUR = Check(
     "1a",
-    "when the section arrives at the first area, leaves the last one, and is back at its base: [min after midnight]",
+    "when the section arrives at the first area, leaves the last one, and is back at its base: "
+    "three numbers, in minutes after midnight, like (75, 210, 230), where 75 is 01:15",
     Exact(_times_of_tour),
     (
         Mistake(
             "a leg for every stop",
             lambda given: _times_of_tour(given, extra_legs=1),
-            "Draw the areas in a row: there is one leg fewer than there are areas.",
+            "Draw the areas in a row: there is one walk fewer than there are areas.",
         ),
         Mistake(
             "no walks",
             lambda given: _times_of_tour(given, extra_legs=1 - given["n_stops"]),
-            "Between two areas the section walks; perhaps you left that out.",
+            "Perhaps you left out the walks, from each area to the next.",
+        ),
+        Mistake(
+            "hours added to minutes",
+            lambda given: _times_of_tour(given, min_per_h=1),
+            "Kilometres divided by km/h are hours; perhaps you added them to minutes.",
         ),
         Mistake(
             "since the departure",
             lambda given: tuple(time - given["departs_min"] for time in _times_of_tour(given)),
-            "That looks like the time since the departure; asked for is the clock, counted from midnight.",
+            "Perhaps you counted from the departure; count from midnight: add the time of departure.",
         ),
         Mistake(
             "no stay in the last area",
             lambda given: _times_of_tour(given, dwells_missing=1),
             "The section stays in every area, also in the last one.",
         ),
-        Mistake("never drove home", _never_drove_home, "The section still has to drive home from the last area."),
+        Mistake("never drove home", _never_drove_home, "From the last area the section still has to drive home."),
         Mistake(
             "turn-round on tour",
             _returned_late,
@@ -129,10 +141,29 @@ def _three_each(given: Values) -> list[int]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class _InOrder(Exact):
+    """Times of events: its hint says how many are right before the first that is not."""
+
+    def judge(self, answer: object, given: Values) -> str | None:
+        """Say where to go on."""
+        if Exact.judge(self, answer, given) is None:
+            return None
+        found, right = flat(answer), flat(self.solve(given))
+        if any(after < before for before, after in itertools.pairwise(found)):
+            return "the clock never goes back: put the times in order"
+        n = next(i for i, pair in enumerate(zip(found, right, strict=True)) if not self._is_near(*pair))
+        if n == 0:
+            return "begin with the earliest of the two first departures"
+        so_far = "the first time is" if n == 1 else f"the first {n} times are"
+        return f"{so_far} right; write down what is on the list then, and take the earliest"
+
+
 CLOCK = Check(
     "1b",
-    "what the clock shows at each of the first six events, in the order in which they happen: a list [min]",
-    Exact(_clock),
+    "what the clock shows at each of the first six events, in the order in which they happen: "
+    "six numbers, in minutes, like [0, 5, 30, 40, 70, 75]",
+    _InOrder(_clock),
     (
         Mistake(
             "one section after the other",
@@ -152,7 +183,12 @@ CLOCK = Check(
         Mistake(
             "steps of the clock",
             lambda given: [b - a for a, b in itertools.pairwise([0, *_clock(given)])],
-            "That looks like the time between two events; the clock shows the time since the start.",
+            "Perhaps those are times from one event to the next; the clock shows the time since the start.",
+        ),
+        Mistake(
+            "an event at nought",
+            lambda given: [0, *_clock(given, n=5)],
+            "At 0 nothing happens here: the first event is a departure.",
         ),
     ),
     _two_sections,
@@ -191,11 +227,15 @@ def _section(
 
 
 def _log_of_day(
-    given: Values, *, until: int = _MIN_PER_DAY, rests: bool = True, sections: str = "abc"
+    given: Values, *, until: int = _MIN_PER_DAY, rests: bool = True, sections: str = "abc", after_example: bool = False
 ) -> list[tuple[float, str, str]]:
     import simpy
 
     env, log = simpy.Environment(), list[tuple[float, str, str]]()
+    if after_example:
+        for name in "ab":
+            env.process(_section(env, name, _EXAMPLE, log, rests))
+        env.run(until=_EXAMPLE_UNTIL)
     for name in sections:
         env.process(_section(env, name, given, log, rests))
     env.run(until=until)
@@ -208,7 +248,7 @@ def _count(log: list[tuple[float, str, str]], what: str) -> int:
 
 IN_SIMPY = Check(
     "1c",
-    "how many tours of the three sections together depart before midnight: a whole number",
+    "how many tours of the three sections together depart before midnight: a whole number, like 6",
     Count(lambda given: _count(_log_of_day(given), "departs"), of="departures"),
     (
         Mistake(
@@ -224,12 +264,17 @@ IN_SIMPY = Check(
         Mistake(
             "no turn-round",
             lambda given: _count(_log_of_day(given, rests=False), "departs"),
-            "They depart too often; perhaps nobody waits for the turn-round. Where does your process?",
+            "Perhaps nobody waits for the turn-round: where does your process do that?",
         ),
         Mistake(
             "one section",
             lambda given: _count(_log_of_day(given, sections="a"), "departs"),
             "Perhaps that is section A alone: start a process for each section, in one environment.",
+        ),
+        Mistake(
+            "the old environment",
+            lambda given: _count(_log_of_day(given, after_example=True), "departs"),
+            "Perhaps you went on with the environment and the log of the cell above: make new ones.",
         ),
     ),
     _a_day,
@@ -267,7 +312,7 @@ def _gone_and_back(given: Values) -> tuple[int, int]:
 
 OUT_AT_ONCE = Check(
     "1d",
-    "how many of the tours are out at the instant: a whole number",
+    "how many of the tours are out at the instant: a whole number, like 11",
     Count(lambda given: _gone_and_back(given)[0] - _gone_and_back(given)[1], of="tours"),
     (
         Mistake(
@@ -295,62 +340,5 @@ OUT_AT_ONCE = Check(
 )
 
 
-def _a_morning(luck: np.random.Generator) -> dict[str, Given]:
-    return {
-        "n_tours": Given(int(luck.integers(21, 49)), "tours", "depart and return within the period"),
-        "period_h": Given(int(luck.integers(10, 17)), "h", "length of the period"),
-        "mean_out_min": Given(5 * int(luck.integers(25, 46)), "min", "mean time from departure to return"),
-        "turn_round_min": Given(5 * int(luck.integers(8, 15)), "min", "after each return, also within the period"),
-    }
-
-
-def _little(given: Values, *, scale: float = 1 / 60, period_h: float | None = None) -> tuple[float, float]:
-    from sim.theory import patrols_out
-
-    rate_per_h = given["n_tours"] / (given["period_h"] if period_h is None else period_h)
-    out_h, busy_h = given["mean_out_min"] * scale, (given["mean_out_min"] + given["turn_round_min"]) * scale
-    return float(patrols_out(rate_per_h, out_h)), float(patrols_out(rate_per_h, busy_h))
-
-
-def _out_and_out_less_rest(given: Values) -> tuple[float, float]:
-    out, busy = _little(given)
-    return out, busy - out
-
-
-LITTLE = Check(
-    "1e",
-    "the mean number of patrols out, and the mean number of sections busy, out or in turn-round: a pair of numbers",
-    Exact(_little),
-    (
-        Mistake(
-            "minutes times a rate in hours",
-            lambda given: _little(given, scale=1.0),
-            "Rate and time must have the same unit: tours an hour times hours, or tours a minute times minutes.",
-        ),
-        Mistake(
-            "a whole day",
-            lambda given: _little(given, period_h=24),
-            "Perhaps you divided by the hours of a day: the tours depart in your period, which is shorter.",
-        ),
-        Mistake(
-            "the rate alone",
-            lambda given: (given["n_tours"] / given["period_h"], given["n_tours"] / given["period_h"]),
-            "That is how many depart an hour; it still has to be multiplied by how long each is out.",
-        ),
-        Mistake(
-            "one tour alone",
-            lambda given: tuple(one / given["n_tours"] for one in _little(given)),
-            "That is the share of the period that a single tour is out; there are many tours.",
-        ),
-        Mistake(
-            "turn-round alone",
-            _out_and_out_less_rest,
-            "The second number is of sections that are out or in turn-round, both together.",
-        ),
-    ),
-    _a_morning,
-)
-
-
-CHECKS: tuple[Check, ...] = (TOUR, CLOCK, IN_SIMPY, OUT_AT_ONCE, LITTLE, *IN_A_DAY)
+CHECKS: tuple[Check, ...] = (TOUR, CLOCK, IN_SIMPY, OUT_AT_ONCE, *IN_A_DAY)
 """The checks of the notebook, in its order."""

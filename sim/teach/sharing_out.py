@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sim.teach.checks import Artefact, Check, Given, Mistake, Rule, Values
-from sim.teach.counts import Count
+from sim.teach.counts import Count, flat
 
 if TYPE_CHECKING:
     import numpy as np
@@ -16,6 +17,19 @@ if TYPE_CHECKING:
 
 _NATIONS = ("first", "second", "third")
 _TASKS = ("reserve", "checkpoints", "patrols")
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts(Count):
+    """Whole numbers that add up to `n` of the given."""
+
+    def judge(self, answer: object, given: Values) -> str | None:
+        """Say whether they add up, before which one is wrong."""
+        fault = Count.judge(self, answer, given)
+        parts = flat(answer)
+        if fault is None or sum(parts) == given["n"] or any(one < 0 or one != int(one) for one in parts):
+            return fault
+        return f"together those are {'more' if sum(parts) > given['n'] else 'fewer'} {self.of} than there are"
 
 
 def _three_nations(luck: np.random.Generator) -> dict[str, Given]:
@@ -64,18 +78,17 @@ def _in_equal_parts(given: Values) -> list[int]:
 
 FAIR = Check(
     "2e",
-    "how many sections the first, the second and the third nation get, by Sainte-Lague: a list of three",
-    Count(_fair, relative=1e-6, of="sections"),
+    "how many sections the first, the second and the third nation get, by Sainte-Laguë: "
+    "three whole numbers, like [3, 2, 1]",
+    _Parts(_fair, relative=1e-6, of="sections"),
     (
         Mistake(
             "d'Hondt",
             lambda given: _by_divisors(given, 1),
-            "The divisors are odd numbers only; with all numbers the largest nation gets too much.",
+            "Perhaps you divided by every number: divide by the odd ones only, else the largest nation gets too much.",
         ),
-        Mistake("rounded down", _rounded_down, "Those do not add up to all the sections: some are still to be given."),
-        Mistake(
-            "equal parts", _in_equal_parts, "The nations are not equally strong: a claim begins with the strength."
-        ),
+        Mistake("rounded down", _rounded_down, "Perhaps you rounded down: some sections are still to be given."),
+        Mistake("equal parts", _in_equal_parts, "The nations are not equally strong: divide their strengths."),
     ),
     _three_nations,
 )
@@ -136,25 +149,42 @@ def _floors_only(given: Values) -> list[int]:
     return [_at_least(given[f"{task}_demand"], given[f"{task}_floor"]) for task in _TASKS]
 
 
+def _divisors_go_on(given: Values) -> list[int]:
+    """Floors, and the rest by claims that count what a task got by its floor."""
+    gets = _floors_only(given)
+    for _ in range(given["n"] - sum(gets)):
+        claims = [
+            given[f"{task}_weight"] / (2 * has + 1) if has < given[f"{task}_demand"] else 0.0
+            for task, has in zip(_TASKS, gets, strict=True)
+        ]
+        gets[claims.index(max(claims))] += 1
+    return gets
+
+
 _MISTAKES_IN_SHIFT = (
     Mistake(
         "by priority alone",
         lambda given: _given_out(given, has_floors=False, has_weights=False),
         "Perhaps you filled one task after the other: each gets only its floor before the next one gets something.",
     ),
-    Mistake("floors alone", _floors_only, "Those are the floors; some sections are left, and weights share them out."),
-    Mistake("rest in equal parts", _rest_by_turns, "What is left is not shared equally, but by weight."),
+    Mistake("floors alone", _floors_only, "Perhaps those are the floors: some sections are left."),
+    Mistake("rest in equal parts", _rest_by_turns, "Perhaps you shared what is left equally: share it by weight."),
     Mistake(
         "no floors",
         lambda given: _given_out(given, has_floors=False),
-        "First of all, every task gets its floor, rounded up, in order of priority.",
+        "Perhaps you left out the floors: first of all, each task gets its floor, rounded up.",
+    ),
+    Mistake(
+        "claims that go on from the floors",
+        _divisors_go_on,
+        "Perhaps the divisors went on from the floors: above the floor, each task begins with 1 again.",
     ),
 )
 
 IN_A_SHIFT = Check(
     "2f",
-    "how many sections reserve, checkpoints and patrols get: a list of three",
-    Count(_given_out, relative=1e-6, of="sections"),
+    "how many sections reserve, checkpoints and patrols get: three whole numbers, like [2, 4, 4]",
+    _Parts(_given_out, relative=1e-6, of="sections"),
     _MISTAKES_IN_SHIFT,
     _a_shift,
 )
@@ -191,7 +221,8 @@ def _caveats(scenario: Scenario, contingent: str) -> Sequence[str]:
 
 OF_ONES_OWN = Check(
     "2h",
-    "the text of a scenario file that extends lesson.toml with your section size and your caveat",
+    "the text of a scenario file that extends lesson.toml with your section size and your caveat: "
+    "lines like those of the file above",
     Artefact(
         (
             Rule(
@@ -227,7 +258,7 @@ OF_ONES_OWN = Check(
         Mistake(
             "the other contingent",
             lambda given: _file({**given, "contingent": _other(given)}),
-            "The file is valid, but your contingent has no caveat, or another one than yours.",
+            "The file is valid; your contingent must have your caveat, and no other.",
         ),
         Mistake(
             "not a task",

@@ -10,6 +10,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from sim.teach.checks import Check, Exact, Given, Mistake, Values
+from sim.teach.counts import Count
 from sim.teach.places import scenario
 from sim.teach.sharing_out import SHARING_OUT
 
@@ -19,7 +20,11 @@ if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
     from sim.trace import Trace
 
+_ONE_IS_MISSING = "Perhaps you took off leave or absence, but not both."
+_ONE_SHARE_IS_MISSING = "Perhaps one share is missing: of the strength in the country, and of those on security tasks."
+_OF_NINE = "Perhaps you took sections of nine, as in the example: yours have another size."
 _TASKS_AT_POSTS = ("sites", "checkpoints", "crossing_points")
+_EXAMPLE_TROOPS = 40_000
 _SHORT_RUN = ("horizon.warm_up_h=24", "experiment.sweep_days=1")
 
 
@@ -39,7 +44,7 @@ def _of_force(luck: np.random.Generator) -> dict[str, Given]:
         "share_on_security_tasks": Given(
             int(luck.integers(65, 81)) / 100, "share", "of those; the others command, supply, repair, heal"
         ),
-        "section_size": Given(int(luck.integers(8, 11)), "soldiers", "in a section"),
+        "section_size": Given(int(luck.choice([7, 8, 10, 11])), "soldiers", "in a section"),
         **_presence(luck),
     }
 
@@ -55,15 +60,36 @@ def _post_factor(given: Values) -> float:
     return float(post_factor(24, 24 / given["n_shift_groups"] * _present(given)))
 
 
+def _a_post(luck: np.random.Generator) -> dict[str, Given]:
+    while True:
+        groups = Given(int(luck.integers(4, 6)), "groups", "take turns on duty, round the clock")
+        given = {**_presence(luck), "n_shift_groups": groups}
+        factor = _post_factor({name: one.value for name, one in given.items()})
+        if abs(factor - round(factor)) > 0.05:
+            return given
+
+
 POST = Check(
     "2a",
-    "how many soldiers the force must have for one of them to be at a post at any time: a number, not rounded",
+    "how many soldiers the force must have for one of them to be at a post at any time: a number, like 3.51",
     Exact(_post_factor),
     (
         Mistake(
             "shift groups only",
             lambda given: given["n_shift_groups"],
             "Those would do if nobody were ever on leave or absent.",
+        ),
+        Mistake(
+            "shifts of the example",
+            lambda given: _post_factor({**given, "n_shift_groups": 3}),
+            "Perhaps you took the 8 hours of the example: how long is a shift with your groups?",
+        ),
+        Mistake("leave alone", lambda given: _post_factor({**given, "absence_share": 0.0}), _ONE_IS_MISSING),
+        Mistake("absence alone", lambda given: _post_factor({**given, "leave_days": 0}), _ONE_IS_MISSING),
+        Mistake(
+            "rounded up",
+            lambda given: math.ceil(_post_factor(given)),
+            "Do not round: 100 posts take 100 times this number.",
         ),
         Mistake(
             "multiplied",
@@ -83,7 +109,7 @@ POST = Check(
             "Close. The absent are a share of those who are not on leave: take one off after the other, by factors.",
         ),
     ),
-    _presence,
+    _a_post,
 )
 
 
@@ -111,7 +137,7 @@ def _at_a_time(given: Values) -> float:
 
 AT_A_TIME = Check(
     "2b",
-    "how many sections can be given a task at a time, on average: a number",
+    "how many sections can be given a task at a time, on average: a number, like 767.4",
     Exact(_at_a_time, relative=4e-3),
     (
         Mistake(
@@ -130,9 +156,22 @@ AT_A_TIME = Check(
             "Not all of the strength is in the country, and not all who are do security tasks.",
         ),
         Mistake(
+            "everybody in the country",
+            lambda given: _at_a_time({**given, "share_in_theatre": 1.0}),
+            _ONE_SHARE_IS_MISSING,
+        ),
+        Mistake(
+            "everybody on security tasks",
+            lambda given: _at_a_time({**given, "share_on_security_tasks": 1.0}),
+            _ONE_SHARE_IS_MISSING,
+        ),
+        Mistake("leave alone", lambda given: _at_a_time({**given, "absence_share": 0.0}), _ONE_IS_MISSING),
+        Mistake("absence alone", lambda given: _at_a_time({**given, "leave_days": 0}), _ONE_IS_MISSING),
+        Mistake("sections of nine", lambda given: _at_a_time({**given, "section_size": 9}), _OF_NINE),
+        Mistake(
             "soldiers",
             lambda given: _at_a_time(given) * given["section_size"],
-            "Those are soldiers; how many sections do they make?",
+            "Perhaps those are soldiers: how many sections do they make?",
         ),
     ),
     _a_strength,
@@ -183,8 +222,8 @@ def _a_section_each(given: Values) -> float:
 
 ASKED = Check(
     "2c",
-    "how many sections the task list asks for at a time: a whole number",
-    Exact(_asked, relative=1e-6),
+    "how many sections the task list asks for at a time: a whole number, like 27",
+    Count(_asked, relative=1e-6, of="sections"),
     (
         Mistake(
             "tours of a day",
@@ -195,6 +234,14 @@ ASKED = Check(
             "rounded once",
             _rounded_once,
             "Nearly. A section guards sites or mans checkpoints, not half of each: round up task by task.",
+        ),
+        Mistake(
+            "not rounded",
+            lambda given: _asked(given, at_posts=_crews(given) / given["section_size"]),
+            "Half a section cannot be given: round up, task by task.",
+        ),
+        Mistake(
+            "no reserve", lambda given: _asked({**given, "reserve": 0}), "Perhaps the reserve is missing: a task, too."
         ),
         Mistake(
             "a section a post",
@@ -223,28 +270,44 @@ def _strength_for(given: Values, **instead: Any) -> float:
 
 STRENGTH = Check(
     "2d",
-    "the strength that on average gives just as many sections at a time as are asked for: [soldiers]",
+    "the strength that on average gives just as many sections at a time as are asked for: soldiers, like 1200",
     Exact(_strength_for, relative=4e-3),
     (
         Mistake(
             "those on security tasks",
             lambda given: _strength_for(given, share_in_theatre=1.0, share_on_security_tasks=1.0),
-            "Those are the soldiers on security tasks; the whole force is larger.",
+            "Perhaps those are the soldiers on security tasks alone: the whole force is larger.",
         ),
         Mistake(
             "one shift group",
             lambda given: _strength_for(given, n_shift_groups=1),
-            "That would be one shift group; the others sleep, train and wait, and need soldiers too.",
+            "Perhaps that is one shift group: the others sleep, train and wait, and need soldiers, too.",
         ),
         Mistake(
             "nobody missing",
             lambda given: _strength_for(given, leave_days=0, absence_share=0.0),
-            "Leave and absence are missing.",
+            "Perhaps leave and absence are missing.",
         ),
+        Mistake("leave alone", lambda given: _strength_for(given, absence_share=0.0), _ONE_IS_MISSING),
+        Mistake("absence alone", lambda given: _strength_for(given, leave_days=0), _ONE_IS_MISSING),
+        Mistake(
+            "everybody in the country", lambda given: _strength_for(given, share_in_theatre=1.0), _ONE_SHARE_IS_MISSING
+        ),
+        Mistake(
+            "everybody on security tasks",
+            lambda given: _strength_for(given, share_on_security_tasks=1.0),
+            _ONE_SHARE_IS_MISSING,
+        ),
+        Mistake(
+            "multiplied",
+            lambda given: _strength_for(given) * _present(given) ** 2,
+            "If some are missing, more are needed, not fewer: multiply or divide?",
+        ),
+        Mistake("sections of nine", lambda given: _strength_for(given, section_size=9), _OF_NINE),
         Mistake(
             "sections",
             lambda given: _strength_for(given, section_size=1),
-            "Those are sections; how many soldiers has each?",
+            "Perhaps those are sections: how many soldiers has each?",
         ),
     ),
     _a_demand,
@@ -284,28 +347,49 @@ def _on_patrol(given: Values, *, what: str = "allocated", of: str | None = None)
 
 ON_PATROL = Check(
     "2g",
-    "the share of all soldiers that are on patrol, mean over the shifts of the run: between nought and one",
+    "the share of all soldiers that are on patrol, mean over the shifts of the run: "
+    "a number between 0 and 1, like 0.123",
     Exact(_on_patrol, relative=5e-3),
     (
         Mistake(
             "sections for soldiers",
             lambda given: _on_patrol(given) / _kosovo().force.section_size,
-            "The trace counts sections, the strength counts soldiers.",
+            "The trace counts sections, the strength counts soldiers: how many soldiers has a section?",
+        ),
+        Mistake(
+            "soldiers",
+            lambda given: _on_patrol(given) * given["troops"],
+            "Perhaps those are the soldiers on patrol: divide by your troops.",
+        ),
+        Mistake(
+            "all shifts together",
+            lambda given: _on_patrol(given) * len(_trace(given["troops"], given["seed"]).shifts),
+            "Perhaps you added the shifts up: take their mean.",
+        ),
+        Mistake(
+            "mean of sectors",
+            lambda given: _on_patrol(given) / len(_trace(given["troops"], given["seed"]).names.sectors),
+            "Perhaps that is the mean over sectors, too: in each shift, add the sectors up.",
+        ),
+        Mistake(
+            "strength of the example",
+            lambda given: _on_patrol(given) * given["troops"] / _EXAMPLE_TROOPS,
+            "Perhaps you divided by the troops of the example: divide by yours.",
         ),
         Mistake(
             "tasked",
             lambda given: _on_patrol(given, what="demand"),
-            "That is what was asked for; how much of it was given?",
+            "Perhaps that is what was asked for: how much of it was given?",
         ),
         Mistake(
             "of those on duty",
             lambda given: _on_patrol(given, of="n_on_duty"),
-            "That is the share of those on duty; take the share of the whole strength.",
+            "Perhaps that is the share of those on duty: take the share of the whole strength.",
         ),
         Mistake(
             "of those with a task",
             lambda given: _on_patrol(given, of="n_at_work"),
-            "That is the share of those with a task; take the share of the whole strength.",
+            "Perhaps that is the share of those with a task: take the share of the whole strength.",
         ),
     ),
     _a_short_run,

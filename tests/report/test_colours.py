@@ -13,6 +13,7 @@ from sim.report.panels import COLOURS, PANELS
 
 _TEXT = 4.5
 _MARKS = 3.0
+_LINES = 2.0  # those of Okabe and Ito, whose shapes and names help
 SHEETS = {name: resource(package, name) for package, name in (("sim.html", "page.css"), ("sim.report", "report.css"))}
 VARIABLES = dict(re.findall(r"--([a-z]+): (#[0-9a-f]{6})", SHEETS["page.css"]))
 
@@ -68,3 +69,8 @@ def test_lines_of_a_panel_differ_by_colour_or_shape_to_all(without: str) -> None
 
 def test_colours_of_what_has_none_of_its_own_are_all_different() -> None:
     assert len(set(COLOURS)) == len(COLOURS)
+
+
+def test_no_line_is_too_pale_to_be_seen() -> None:
+    colours = {line.colour for kind in PANELS.values() for panel in kind for line in panel.lines} | {*COLOURS}
+    assert {one for one in colours if contrast(one, "#ffffff") < _LINES} == set()

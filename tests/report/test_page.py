@@ -92,12 +92,38 @@ def test_the_rows_of_a_chart_are_those_of_its_figure(folder: Path) -> None:
 
     subject = subject_of(folder)
     table = coverage_against_troops(subject.parts[0].results).table
-    shown, left_out = exhibits(subject, is_interactive=True)
+    shown, left_out = exhibits(subject, room=10**6, is_interactive=True)
     rows = json.loads(shown[0].rows)
     assert rows["troops"] == table["troops"].tolist()
     assert rows["mean"] == pytest.approx(table["mean"].tolist(), rel=1e-5)
     assert rows["response"] == table["response"].tolist()
     assert not left_out
+
+
+def test_what_finds_no_room_is_named(folder: Path) -> None:
+    from sim.report.exhibits import exhibits
+    from sim.report.subject import subject_of
+
+    shown, left_out = exhibits(subject_of(folder), room=150_000, is_interactive=False)
+    assert [one.heading for one in shown] == ["What a force of each size does of the task list"]
+    assert left_out == ["timeline"]
+
+
+def test_a_chart_that_finds_no_room_is_left_out_and_its_picture_is_not(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("altair")
+    from sim.report import exhibits as module
+    from sim.report.subject import subject_of
+
+    monkeypatch.setattr(module, "_FOR_THE_LAST_CHART_BYTES", 0)
+    monkeypatch.setattr(module, "_LEAST_ROOM", 0)
+    whole, _ = module.exhibits(subject_of(folder), room=10**6, is_interactive=False)
+    room = len(whole[0].pictures[0].address) + 8_000
+    shown, left_out = module.exhibits(subject_of(folder), room=room, is_interactive=True)
+    assert [one.chart for one in shown] == [None]
+    assert shown[0].pictures == whole[0].pictures
+    assert left_out == ["timeline"]
 
 
 def test_the_same_folder_makes_the_same_page(folder: Path, text: str, tmp_path: Path) -> None:
