@@ -373,9 +373,9 @@ evidence(second_program)
 # %% [markdown]
 # ### Exercise 4g
 #
-# This one is hard. As many vehicles come as should. The utilisation is right but for less than a thousandth (the post
-# begins empty). Gaps and checks are both exponential with the right means: draw their histograms if you like. And the
-# wait is only a third of what it should be. Without the law, who would have noticed?
+# This one is hard. As many vehicles come as should. The utilisation is right but for less than a thousandth (the
+# end of the run cuts off the last gap). Gaps and checks are both exponential with the right means: draw their
+# histograms if you like. And the wait is only a third of what it should be. Without the law, who would have noticed?
 #
 # Two things to look at. The ± of the utilisation is some eighty times narrower than in the first program, as if luck
 # had gone out of it. And all that theory assumes and you have not checked yet is that gaps and checks have *nothing to

@@ -31,7 +31,8 @@ not get worse with more troops. In 4,000 synthetic studies each, it lay outside 
 and in 2 % with 0.5 (`pytest tests/statistics/test_bisection.py` looks again at 1,000).
 
 \b
-Replications are kept in a folder of their own, and the same command goes on from there.
+Replications are kept in a folder of their own, and the same command goes on from there. The answer is kept beside
+them, and `peacesim report` of the folder has it; that of an earlier question is replaced.
 Exit codes: 0 if there is a level that suffices in each sector asked for, 1 if none is shown to in one, 2 bad input,
 130 stopped by Ctrl-C, 143 stopped by SIGTERM.
 """
@@ -94,10 +95,13 @@ def minimum_force(
     engine: str | None,
 ) -> None:
     """Find the smallest troop level at which a response of the scenario FILE is good enough on average."""
+    from sim.differences import differences
     from sim.experiment import minimum_force as find
+    from sim.experiment.minimum_answer import FILE, question_in
 
     scenario, changes = load_as_asked(file, settings, {"seed": seed})
     folder = Path("results") / f"{Path(file).stem}-minimum-force" if out is None else Path(out)
+    there = question_in(folder)
     try:
         with shown_progress() as progress:
             minima = find(
@@ -122,7 +126,10 @@ def minimum_force(
         sys.exit(exit_code_of(stop.__cause__ or stop))
     wanted = f"at least {at_least:g}" if at_least is not None else f"at most {at_most:g}"
     _show(minima, f"{scenario.title}: fewest troops for {response} {wanted}", confidence)
+    click.echo(f"Answer: {folder / FILE}")
     click.echo(f"Replications: {folder}")
+    if there and (other := differences(there, question_in(folder))):
+        click.echo(f"The answer to another question was replaced there; what differs: {', '.join(other)}", err=True)
     short = [one for one in minima if one.found.level is None]
     for one in short:
         click.echo(_nothing_suffices(one, response, wanted), err=True)
@@ -151,6 +158,8 @@ def _show(minima: list[MinimumForce], title: str, confidence: float) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from sim.experiment.minimum_answer import undecided
+
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     for number, heading in enumerate(("sector", "troops", "bracket", "estimate", "its own", "runs", "binds")):
         table.add_column(heading, justify="left" if number == 0 else "right")
@@ -162,19 +171,10 @@ def _show(minima: list[MinimumForce], title: str, confidence: float) -> None:
         "binds: the task done least, and its share, at the lower end"
     )
     for one in minima:
-        if undecided := _undecided(one):
-            note += f"; {one.sector}: not decided after all replications at {undecided} troops"
+        if levels := undecided(one):
+            at = ", ".join(f"{level:,}" for level in levels)
+            note += f"; {one.sector}: not decided after all replications at {at} troops"
     console().print(Text(title, style="bold"), table, note, sep="\n")
-
-
-def _undecided(one: MinimumForce) -> str:
-    """Levels inside the bracket that were looked at to the last and stayed undecided."""
-    from sim.statistics import Ending
-
-    last = {look.level: look for look in one.found.looks}
-    low, high = one.found.low, one.found.level
-    levels = [level for level in sorted(last) if (low is None or low < level) and (high is None or level < high)]
-    return ", ".join(f"{level:,}" for level in levels if one.found.ending is Ending.MAX_REPLICATIONS)
 
 
 def _row(one: MinimumForce) -> tuple[str, ...]:

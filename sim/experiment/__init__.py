@@ -6,7 +6,8 @@ runs some replications of each of its design points.
 
 from sim.experiment.comparing import compare
 from sim.experiment.comparison import Comparison, Verdict
-from sim.experiment.minimum import MinimumForce, minimum_force
+from sim.experiment.minimum import minimum_force
+from sim.experiment.minimum_answer import MinimumForce
 from sim.experiment.points import DesignError, DesignPoint, as_asked, check_layout, design
 from sim.experiment.precise import Precise, run_to_precision
 from sim.experiment.results import Results

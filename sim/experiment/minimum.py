@@ -16,12 +16,12 @@ import functools
 import itertools
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim import engines
 from sim.experiment.alternatives import Alternative, aligned
+from sim.experiment.minimum_answer import MinimumAnswer, MinimumForce, MinimumQuestion, write_answer
 from sim.experiment.points import DesignError, as_asked, check_response
 from sim.experiment.running import Progress, begin, run
 from sim.response_list import LOWER_IS_BETTER, NEITHER_IS_BETTER, RESPONSES
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from sim.engines import Engine
     from sim.experiment.results import Results
     from sim.scenario.schema import Scenario
-    from sim.statistics import MinimumLevel
 
 FILLS = ("crossing_fill", "reserve_fill", "site_guard_fill", "checkpoint_fill", "patrol_fill")
 """The share of its demand that each task has."""
@@ -60,29 +59,6 @@ FILLS_OF = {
 MOST_TROOPS = 10_000_000
 EACH = "each"
 """Stands for every sector of the theatre, and the theatre."""
-
-
-@dataclass(frozen=True, slots=True)
-class MinimumForce:
-    """The minimum force of a sector, or of the theatre ("all").
-
-    Attributes
-    ----------
-    sector
-        Whose response must be good enough.
-    found
-        The bracket, in soldiers of the whole theatre.
-    soldiers
-        The sector's own soldiers at `found.level`; None if no level suffices.
-    binds
-        Response of the task that is done least of those that the response is about (:data:`FILLS_OF`), and its mean
-        where the force falls short; None if it never does, or if no such task is asked for.
-    """
-
-    sector: str
-    found: MinimumLevel
-    soldiers: int | None
-    binds: tuple[str, float] | None
 
 
 def minimum_force(
@@ -132,7 +108,8 @@ def minimum_force(
     seed, workers, engine, settings, progress
         As for :func:`sim.run`; `progress` is called anew for each level, and its `begin`, if it has one, before.
     out : str or Path, optional
-        Folder to keep the replications in; what it holds is not run again.
+        Folder to keep the replications in; what it holds is not run again. What was asked and found is kept beside
+        them (:mod:`sim.experiment.minimum_answer`), in place of what an earlier search has left.
 
     Returns
     -------
@@ -168,7 +145,9 @@ def minimum_force(
     step = _round_step(highest) if resolution is None else resolution
     if sector == EACH and len(scenario.theatre.sectors) == 1:
         sector = "all"  # the only sector is the theatre
+    asked_for = sectors if sector == EACH else [sector]
     with contextlib.ExitStack() as stack:
+        is_kept = out is not None
         if out is None:
             out = stack.enter_context(tempfile.TemporaryDirectory(prefix="peacesim-"))
         kept = stack.enter_context(engines.kept(engines.choose(engine, workers)))
@@ -186,7 +165,7 @@ def minimum_force(
             return sign * values
 
         minima = []
-        for one in sectors if sector == EACH else [sector]:
+        for one in asked_for:
             try:
                 found = find_minimum_level(
                     functools.partial(sample, one),
@@ -205,6 +184,25 @@ def minimum_force(
             soldiers = None if found.level is None else _soldiers_in(scenario, one, found.level)
             binds = None if found.low is None else _binding(at[found.low], one, FILLS_OF.get(response, FILLS))
             minima.append(MinimumForce(one, found, soldiers, binds))
+        if is_kept:
+            seeded = as_asked(scenario, seed=seed)
+            question = MinimumQuestion(
+                scenario=scenario.name,
+                scenario_sha256=seeded.inputs_sha256,
+                seed=seeded.experiment.seed,
+                policy=chosen,
+                response=response,
+                unit=RESPONSES[response],
+                at_least=None if at_least is None else float(at_least),
+                at_most=None if at_most is None else float(at_most),
+                confidence=confidence,
+                sectors=tuple(asked_for),
+                between=(lowest, highest),
+                resolution=step,
+                n_min=n_min,
+                n_max=n_max,
+            )
+            write_answer(out, MinimumAnswer(question, tuple(minima)))
     return minima
 
 

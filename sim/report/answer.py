@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from sim.report import minimum
 from sim.report.words import counted, listed, spread, with_interval
 
 if TYPE_CHECKING:
@@ -31,7 +32,9 @@ def answers(subject: Subject) -> list[str]:
         return [_answer_of_comparison(subject.comparison)]
     found = []
     for part in subject.parts:
-        found += [*_answers_of_levels(part.results), *_answers_of_policies(part.results)]
+        if part.minimum is not None:
+            found += minimum.answers(part.minimum, part.scenario)
+        found += [*_answers_of_levels(part), *_answers_of_policies(part.results)]
     return found or ["No answer yet: no replication is finished."]
 
 
@@ -45,8 +48,19 @@ def basis(subject: Subject) -> str:
             f"Paired differences over {pairs} of replications, each pair in the same world; ±: half width of "
             f"{_percent(comparison.confidence)} intervals that hold for all comparisons together."
         )
+    brackets = [minimum.basis(part.minimum) for part in subject.parts if part.minimum is not None]
+    return " ".join(one for one in (*brackets, _basis_of_means(subject)) if one)
+
+
+def _basis_of_means(subject: Subject) -> str:
+    """Of the means that are in answers of levels and policies; empty if there are none."""
     confidence = subject.parts[0].scenario.experiment.confidence
-    n = [point["n_replications"] for part in subject.parts for point in _counts(part)]
+    n = [
+        point["n_replications"]
+        for part in subject.parts
+        for point in _counts(part)
+        if not _is_of_a_search(part, point["policy"], point["troops"])
+    ]
     if not n:
         return ""
     each = "each design point" if len(n) > 1 else "the design point"
@@ -91,6 +105,12 @@ def failures(subject: Subject) -> list[str]:
     ]
 
 
+def _is_of_a_search(part: Part, policy: str, troops: int | None) -> bool:
+    """Whether a design point is a level at which the minimum force was looked for, and no answer by itself."""
+    search = part.minimum
+    return search is not None and policy == search.question.policy and troops in search.levels
+
+
 def _counts(part: Part) -> list[dict[str, Any]]:
     from sim.store.manifest import count_ran
 
@@ -99,7 +119,10 @@ def _counts(part: Part) -> list[dict[str, Any]]:
 
 def _questions_of_run(part: Part) -> Iterator[str]:
     scenario, counts = part.scenario, _counts(part)
-    asked = [*counts, *part.manifest["missing"], *part.manifest["failures"]]
+    if part.minimum is not None:
+        yield minimum.question(part.minimum.question, scenario)
+    every = [*counts, *part.manifest["missing"], *part.manifest["failures"]]
+    asked = [row for row in every if not _is_of_a_search(part, row["policy"], row["troops"])]
     levels = sorted({row["troops"] for row in asked if row["troops"] is not None})
     by_itself = list(dict.fromkeys(row["policy"] for row in asked if row["troops"] is None))
     if levels:
@@ -136,15 +159,17 @@ def _question_of_comparison(comparison: Comparison) -> str:
     return f"By {by} ({period_words(comparison)}): {asked}?"
 
 
-def _answers_of_levels(results: Results) -> Iterator[str]:
+def _answers_of_levels(part: Part) -> Iterator[str]:
     from sim.plots.data import policies
 
+    results = part.results
     rows = results.summary()
     rows = rows[(rows["sector"] == "all") & (rows["response"] == "coverage") & rows["troops"].notna() & (rows["n"] > 0)]
     found = policies(results, is_sweep=True)
     for policy in found:
         mine = rows[rows["policy"] == policy].sort_values("troops", ascending=False)
-        levels = list(zip(mine["troops"].astype(int), mine["mean"], mine["half_width"], strict=True))
+        every = zip(mine["troops"].astype(int), mine["mean"], mine["half_width"], strict=True)
+        levels = [one for one in every if not _is_of_a_search(part, policy, one[0])]
         if not levels:
             continue
         shown = _chosen(results.scenario, [level for level, _, _ in levels])
@@ -169,11 +194,12 @@ def _answers_of_policies(results: Results) -> Iterator[str]:
     rows = rows[(rows["sector"] == "all") & (rows["response"] == "coverage") & rows["troops"].isna() & (rows["n"] > 0)]
     horizon = results.scenario.horizon
     said = [
-        f"with {_title(results.scenario, policy)} {with_interval(mean, half, factor=100)}\N{NO-BREAK SPACE}%"
-        for policy, mean, half in zip(rows["policy"], rows["mean"], rows["half_width"], strict=True)
+        f"{with_interval(mean, half, factor=100)}\N{NO-BREAK SPACE}%{'' if i else ' of the task list'} with "
+        f"{_title(results.scenario, policy)}"
+        for i, (policy, mean, half) in enumerate(zip(rows["policy"], rows["mean"], rows["half_width"], strict=True))
     ]
     if said:
-        yield f"From {horizon.start} to {horizon.end} the force does, {listed(said)} of the task list."
+        yield f"From {horizon.start} to {horizon.end} the force does {listed(said)}."
 
 
 def _answer_of_comparison(comparison: Comparison) -> str:

@@ -104,7 +104,7 @@ def _content(subject: Subject, bundle: bytes | None, *, interactive: bool) -> di
                 "n_assumed": sum(row.kind == "assumed" for row in rows),
                 "n_set": sum(row.kind == "set" for row in rows),
                 "references": sources.references(part.scenario),
-                "items": stress.items(part.scenario, part.manifest),
+                "items": stress.items(part.scenario, part.manifest, part.minimum),
                 "facts": again.facts(part),
             }
         )

@@ -15,11 +15,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sim.report import stress_components
+from sim.report import minimum, stress_components
 from sim.report.sources import assumptions, rows_of
 from sim.report.words import counted, listed, plain
 
 if TYPE_CHECKING:
+    from sim.experiment.minimum_answer import MinimumAnswer
     from sim.scenario.schema import Policy, Scenario
 
 _WORLD = (
@@ -37,7 +38,7 @@ class Item:
     paragraphs: tuple[str, ...]
 
 
-def items(scenario: Scenario, manifest: Mapping[str, Any]) -> list[Item]:
+def items(scenario: Scenario, manifest: Mapping[str, Any], search: MinimumAnswer | None = None) -> list[Item]:
     """Every item of STRESS-DES, in its order.
 
     Parameters
@@ -46,11 +47,13 @@ def items(scenario: Scenario, manifest: Mapping[str, Any]) -> list[Item]:
         That is described.
     manifest : mapping
         Of the run, as in `manifest.json`: seed, hashes, versions, settings, what ran.
+    search : MinimumAnswer, optional
+        The search for the minimum force that the run was for, if it was.
     """
     answers = {
         ("1.1", "Objectives", "Purpose of the model"): _purpose(scenario),
         ("1.2", "Objectives", "Model outputs"): _outputs(scenario),
-        ("1.3", "Objectives", "Aims of experimentation"): _aims(scenario),
+        ("1.3", "Objectives", "Aims of experimentation"): _aims(scenario, search),
         ("2.1", "Logic", "Base model overview"): _overview(),
         ("2.2", "Logic", "Base model logic"): _logic(scenario),
         ("2.3", "Logic", "Scenario logic"): _policies(scenario),
@@ -100,9 +103,14 @@ def _outputs(scenario: Scenario) -> Iterator[str]:
     yield f"Beside it: {listed(more)}; for the theatre and each sector, by replication and by day."
 
 
-def _aims(scenario: Scenario) -> Iterator[str]:
+def _aims(scenario: Scenario, search: MinimumAnswer | None) -> Iterator[str]:
     experiment = scenario.experiment
     chosen = experiment.policies or list(scenario.policy)
+    if search is not None:
+        yield minimum.aims(search.question, scenario)
+        # A search runs one level after the other: the scenario that is kept asks for the last alone.
+        if search.levels.issuperset(experiment.troops) and not experiment.timeline:
+            return
     if experiment.troops:
         levels = listed(f"{level:,}" for level in experiment.troops)
         yield (

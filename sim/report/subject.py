@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sim.experiment import Comparison, Results
     from sim.experiment.alternatives import Alternative
+    from sim.experiment.minimum_answer import MinimumAnswer
     from sim.experiment.state import State
     from sim.scenario.schema import Scenario
 
@@ -31,12 +32,15 @@ class Part:
         What the folder lacks, and whether it is stale; None of results that are in no folder.
     folder
         Where they are kept, if they are.
+    minimum
+        What a search for the minimum force was asked and found, if the folder has it.
     """
 
     results: Results
     manifest: Mapping[str, Any]
     state: State | None = None
     folder: Path | None = None
+    minimum: MinimumAnswer | None = None
 
     @property
     def scenario(self) -> Scenario:
@@ -79,7 +83,7 @@ def subject_of(what: Results | Comparison | str | Path) -> Subject:
     Raises
     ------
     StoreError
-        If the folder holds no results, or they cannot be read.
+        If the folder holds no results, or they or what was asked of them cannot be read.
     """
     from sim.experiment import Comparison, Results
 
@@ -116,7 +120,8 @@ def _in_folder(folder: Path) -> Subject:
     parts = []
     for one in store.folders(folder):
         state = state_of(one)
-        parts.append(Part(Results.read(one), state.manifest, state, one))
+        results = Results.read(one)
+        parts.append(Part(results, state.manifest, state, one, _minimum_in(one, results.scenario)))
     comparison = _comparison_in(folder, parts)
     if comparison is not None:
         order = [one.scenario.name for one in comparison.results]
@@ -124,6 +129,21 @@ def _in_folder(folder: Path) -> Subject:
             (part for part in parts if part.scenario.name in order), key=lambda part: order.index(part.scenario.name)
         )
     return Subject(tuple(parts), comparison, folder)
+
+
+def _minimum_in(folder: Path, scenario: Scenario) -> MinimumAnswer | None:
+    """The answer of a search for the minimum force that is in a folder of results; None if there is none."""
+    from sim.experiment.minimum_answer import FILE, read_answer
+    from sim.store import StoreError
+
+    answer = read_answer(folder)
+    if answer is None:
+        return None
+    asked = answer.question
+    is_known = asked.policy in scenario.policy and {*asked.sectors} <= {*scenario.theatre.sectors, "all"}
+    if asked.scenario_sha256 != scenario.inputs_sha256 or not is_known:
+        raise StoreError(f"{folder / FILE} is not an answer of the results beside it")
+    return answer
 
 
 def _comparison_in(folder: Path, parts: Sequence[Part]) -> Comparison | None:

@@ -308,7 +308,10 @@ def _load(answer: str | Path) -> Scenario:
     from sim.scenario import load
 
     text = str(answer)
-    return load(text) if "\n" not in text and "=" not in text else _load_text(text)
+    if "\n" in text or "=" in text:
+        return _load_text(text)
+    path = Path(text)
+    return _load_text(path.read_text(encoding="utf-8")) if path.is_file() else load(text)
 
 
 @functools.lru_cache(maxsize=128)

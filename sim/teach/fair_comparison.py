@@ -225,8 +225,8 @@ class _Adjusted(Exact):
         wrong = next(i for i, pair in enumerate(zip(found, right, strict=True)) if not self._is_near(*pair))
         size = "large" if found[wrong] > right[wrong] else "small"
         return (
-            f"that of policy {LETTERS[wrong]} is too {size}: look at its place when all are sorted, at what it is multiplied "
-            "by there, and whether it is smaller than the one before"
+            f"that of policy {LETTERS[wrong]} is too {size}: look at its place when all are sorted, at what it is "
+            "multiplied by there, and whether it is smaller than the one before"
         )
 
 

@@ -1,4 +1,4 @@
-"""Where the scenarios are that notebooks use: in the source tree that the package runs from."""
+"""Where the scenarios are that notebooks use."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
 
-SCENARIOS = Path(__file__).parents[2] / "scenarios"
+_OF_A_WHEEL = Path(__file__).parents[1] / "shipped_scenarios"
+SCENARIOS = _OF_A_WHEEL if _OF_A_WHEEL.is_dir() else Path(__file__).parents[2] / "scenarios"
+"""In the source tree, or in the package where that was installed from a wheel."""
 
 
 def scenario(name: str, settings: Sequence[str] = ()) -> Scenario:
@@ -39,7 +41,8 @@ def scenario(name: str, settings: Sequence[str] = ()) -> Scenario:
 
     path = SCENARIOS / f"{name}.toml"
     if not path.is_file():
-        there = sorted(one.stem for one in SCENARIOS.glob("*.toml") if one.stem != "sources")
+        found = [*SCENARIOS.glob("*.toml"), *SCENARIOS.glob("studies/*.toml")]
+        there = sorted(one.relative_to(SCENARIOS).with_suffix("").as_posix() for one in found if one.stem != "sources")
         raise FileNotFoundError(f"no scenario {name!r}; there are {', '.join(there)}")
     return load(path, settings=settings)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import html
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -26,7 +27,13 @@ class State(StrEnum):
 
 
 _MARKS = {State.RIGHT: "✓", State.WRONG: "✗", State.UNANSWERED: "…", State.UNREADABLE: "?"}
-_COLOURS = {State.RIGHT: "#00734f", State.WRONG: "#a63f00", State.UNANSWERED: "#595959", State.UNREADABLE: "#a63f00"}
+_COLOURS = {
+    State.RIGHT: "var(--jp-success-color1, #00734f)",
+    State.WRONG: "var(--jp-error-color1, #a63f00)",
+    State.UNANSWERED: "inherit",
+    State.UNREADABLE: "var(--jp-error-color1, #a63f00)",
+}
+"""Of the mark alone: words have the notebook's own colour, on whatever ground."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +63,7 @@ class Verdict:
     def _repr_html_(self) -> str:
         words = f". {html.escape(self.words)}" if self.words else ""
         return (
-            f'<p role="status"><b style="color:{_COLOURS[self.state]}">{_MARKS[self.state]} '
+            f'<p role="status"><b><span style="color:{_COLOURS[self.state]}">{_MARKS[self.state]}</span> '
             f"{html.escape(self.id)}: {self.state}</b>{words}</p>"
         )
 
@@ -95,7 +102,12 @@ class Student:
     Parameters
     ----------
     code_word : str
-        Any text; capitals and blanks around it do not matter.
+        Any text; capitals, blanks around it and how its accents are encoded do not matter.
+
+    Raises
+    ------
+    ValueError
+        If there is no word.
 
     Examples
     --------
@@ -105,7 +117,12 @@ class Student:
     """
 
     def __init__(self, code_word: str) -> None:
-        self.code_word = str(code_word).strip().casefold()
+        self.code_word = " ".join(unicodedata.normalize("NFKC", str(code_word)).casefold().split())
+        if self.code_word in ("", "none"):
+            raise ValueError("a code word is asked for, like Student('blue tractor'): your numbers come from it")
+
+    def __repr__(self) -> str:
+        return f"a student with the numbers of {self.code_word!r}"
 
     def given(self, id: str) -> GivenNumbers:
         """The student's own numbers of an exercise.
@@ -117,10 +134,10 @@ class Student:
         """
         from sim.teach import CHECKS
 
-        check = CHECKS.get(id)
+        check = CHECKS.get(_id(id))
         if check is None:
             raise KeyError(_unknown(id))
-        return GivenNumbers(check.given(self._luck(id)))
+        return GivenNumbers(check.given(self._luck(check.id)))
 
     def check(self, id: str, answer: object) -> Verdict:
         """Check the answer to an exercise; says what is wrong with it, and never what is right.
@@ -139,26 +156,32 @@ class Student:
         """
         from sim.teach import CHECKS
 
-        if answer is ...:
-            return Verdict(str(id), State.UNANSWERED)
-        check = CHECKS.get(str(id))
+        name = _id(id)
+        check = CHECKS.get(name)
         if check is None:
-            return Verdict(str(id), State.UNREADABLE, _unknown(id))
-        given = self.given(id)
+            return Verdict(name, State.UNREADABLE, _unknown(name))
+        if answer is ...:
+            return Verdict(name, State.UNANSWERED)
+        if isinstance(answer, list | tuple) and any(one is ... for one in answer):
+            number = next(k for k, one in enumerate(answer, 1) if one is ...)
+            return Verdict(name, State.UNANSWERED, f"Number {number} of them is still to come.")
+        given: Values | None = None
         try:
+            given = self.given(name)
             return _judged(check, answer, given)
         except Exception as error:  # an answer is any object, whose methods may raise anything
-            if _judges_its_own(check, given):
-                return Verdict(str(id), State.UNREADABLE, f"This asks: {check.asks}")
-            words = (
-                f"This check itself does not work ({type(error).__name__}: {error}): not your fault, tell your teacher."
-            )
-            return Verdict(str(id), State.UNREADABLE, words)
+            if given is not None and _judges_its_own(check, given):
+                return Verdict(name, State.UNREADABLE, f"This asks: {check.asks}")
+            # Its text may have the right number in it.
+            words = f"This check itself does not work ({type(error).__name__}): not your fault, tell your teacher."
+            return Verdict(name, State.UNREADABLE, words)
 
     def _luck(self, id: str) -> np.random.Generator:
         import numpy as np
 
-        return np.random.default_rng(list(hashlib.sha256(f"{self.code_word}/{id}".encode()).digest()))
+        return np.random.default_rng(
+            list(hashlib.sha256(f"{self.code_word}/{id}".encode("utf-8", "surrogatepass")).digest())
+        )
 
 
 def _judged(check: Check, answer: object, given: Values) -> Verdict:
@@ -188,6 +211,11 @@ def _is_same(check: Check, answer: object, other: object, given: Values) -> bool
         return check.kind.same(answer, other, given)
     except UnreadableError:
         return False
+
+
+def _id(id: object) -> str:
+    """An exercise as it is named, however it is typed."""
+    return id.strip().casefold() if isinstance(id, str) else f"{id}" if isinstance(id, int) else type(id).__name__
 
 
 def _unknown(id: object) -> str:

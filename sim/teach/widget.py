@@ -18,7 +18,7 @@ from sim.teach.quick_answer import DEFAULT, Range, answer, in_a_sentence, ranges
 if TYPE_CHECKING:
     from sim.scenario import Scenario
 
-_MISSING = "what_if needs ipywidgets: pip install 'peacesim[notebooks]'"
+_MISSING = "what_if needs ipywidgets: `sh go notebooks` installs it, or pip install '.[notebooks]' in peacesim's folder"
 _WORKING = "Working it out …"
 _LABEL = {"description_width": "12em"}
 

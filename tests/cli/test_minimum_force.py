@@ -60,6 +60,18 @@ def test_its_levels_have_a_folder_of_their_own() -> None:
     assert "Nothing to run" in again.stderr
 
 
+def test_the_answer_is_kept_and_that_of_another_question_replaced_with_a_notice() -> None:
+    few = ("--between", "100:450", "--resolution", "350", "--max-replications", "10")
+    first = call("--at-least", "0.5", *few)
+    assert "Answer: results/lesson-minimum-force/minimum-force.json" in first.stdout
+    assert "another question" not in first.stderr + call("--at-least", "0.5", *few).stderr
+    other = call("--at-least", "0.6", *few)
+    assert "was replaced there; what differs: at_least (0.5 there, 0.6 here)\n" in other.stderr
+    status = CliRunner().invoke(main, ["status", "results/lesson-minimum-force"])
+    assert status.exit_code == 0
+    assert "minimum-force.json" not in status.output
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

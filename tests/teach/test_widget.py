@@ -157,14 +157,14 @@ def test_ranges_hold_what_the_file_has() -> None:
 
 def test_without_ipywidgets_there_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(widget.importlib.sys.modules, "ipywidgets", None)  # type: ignore[attr-defined]
-    with pytest.raises(ImportError, match=r"pip install 'peacesim\[notebooks\]'"):
+    with pytest.raises(ImportError, match="sh go notebooks"):
         what_if("lesson")
 
 
 def test_the_widget_shows_what_answer_says() -> None:
     panel = widget._Panel(importlib.import_module("ipywidgets"), "lesson")
     panel.troops.value = 200
-    found = answer("lesson", 200, patrols_per_day=9, window_h=12, routing="random")
+    found = answer("lesson", 200, panel.patrols.value, panel.window.value, routing="random")
     assert panel.numbers.value == numbers_html(found)
     assert found.headline in panel.status.value and found.words[:40] in panel.words.value
     assert panel.figure.value == picture_html(found.figure) and panel.map.value == picture_html(found.map)
