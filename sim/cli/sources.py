@@ -36,10 +36,10 @@ Examples:
 @reports_errors
 def sources(file: str, assumptions: bool, as_csv: bool) -> None:
     """List every number and date of a scenario FILE with its unit, its source, and where it is set."""
-    from sim.scenario import load
+    from sim.scenario import load, sources_of
 
     origins = [o for o in load(file).provenance if not assumptions or o.source.startswith("assumption:")]
-    references = _references(origins)
+    references = {key: source.reference for key, source in sources_of(origins).items()}
     if as_csv:
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(("key", "value", "unit", "source", "reference", "where"))
@@ -84,24 +84,6 @@ def _width() -> int:
 
 def _wrapped(text: str) -> str:
     return textwrap.fill(text, _width(), subsequent_indent="    ") if sys.stdout.isatty() else text
-
-
-def _references(origins: list[Origin]) -> dict[str, str]:
-    """Reference in the catalogue of every source that is used, in order of use."""
-    from sim.scenario import find_catalogue, read_catalogue
-
-    found = {}
-    catalogues: dict[str, dict[str, str]] = {}
-    for origin in origins:
-        if origin.line is None:
-            continue
-        if origin.file not in catalogues:
-            path = find_catalogue(origin.file)
-            entries = {} if path is None else read_catalogue(path)
-            catalogues[origin.file] = {key: entry.reference for key, entry in entries.items()}
-        if origin.source in catalogues[origin.file]:
-            found[origin.source] = catalogues[origin.file][origin.source]
-    return found
 
 
 def _where(origin: Origin) -> str:

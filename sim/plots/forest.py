@@ -183,10 +183,11 @@ def forest_of_responses(comparison: Comparison) -> Plot:
             ax.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
     page.figure.table = table
     first = records(table[table["response"] == responses[0]])
-    parts = "; ".join(f"{names[row['alternative']]} {row['difference']:+.3g}" for row in first)
+    scale = scale_of(responses[0])
+    parts = "; ".join(f"{names[row['alternative']]} {_difference_words(row, scale.factor)}" for row in first)
     page.figure.alt_text = (
         f"Forest plots of {len(responses)} responses, paired differences from {baseline}. "
-        f"{response_name(responses[0])}: {parts}."
+        f"{response_name(responses[0])}, in {scale.words}: {parts}."
     )
     return page.figure
 

@@ -7,6 +7,7 @@
   const ERRORS_ONLY = 1;
   const NARROW_PX = 480;
   const BESIDE_ON_NARROW_PX = 140;
+  const FONT_ON_NARROW_PX = 11;
   const SVG = "http://www.w3.org/2000/svg";
   const SHAPES = {
     circle: "M-4,0a4,4 0 1,0 8,0a4,4 0 1,0 -8,0",
@@ -87,15 +88,17 @@
     return signals.length ? group : null;
   };
 
-  /* The specification at a width; on a narrow page names are cut shorter. */
+  /* The specification at a width; on a narrow page names are smaller and take more lines. */
   const widened = (spec, width) => {
     const isNarrow = width < NARROW_PX;
-    const beside = isNarrow ? Math.min(spec.usermeta.beside, BESIDE_ON_NARROW_PX) : spec.usermeta.beside;
-    const inner = Math.max(width - beside, LEAST_PX);
-    const axis = isNarrow ? { ...spec.config.axis, labelLimit: BESIDE_ON_NARROW_PX - 30 } : spec.config.axis;
-    const whole = { ...spec, config: { ...spec.config, axis } };
+    const { beside, narrowHeight } = spec.usermeta;
+    const inner = Math.max(width - (isNarrow ? Math.min(beside, BESIDE_ON_NARROW_PX) : beside), LEAST_PX);
+    const onNarrow = { labelLimit: BESIDE_ON_NARROW_PX - 12, labelFontSize: FONT_ON_NARROW_PX };
+    const axis = isNarrow ? { ...spec.config.axis, ...onNarrow } : spec.config.axis;
+    const params = spec.params?.map((one) => (one.name === "is_narrow" ? { ...one, value: isNarrow } : one));
+    const whole = { ...spec, ...(params && { params }), config: { ...spec.config, axis } };
     if (spec.vconcat) return { ...whole, vconcat: spec.vconcat.map((one) => ({ ...one, width: inner })) };
-    return { ...whole, width: inner };
+    return { ...whole, width: inner, ...(isNarrow && narrowHeight && { height: narrowHeight }) };
   };
 
   const draw = async (figure) => {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from sim.experiment import Comparison
 
 _ROW_PX = 30
+_LINE_PX = 14
+_WIDE, _NARROW = 25, 19
+"""Characters of a name in a line beside the chart, on a wide and on a narrow page."""
 _BESIDE_NAMES = 200
 _BESIDE = 70
 _VERDICTS = {"not worse": GOOD, "equal": GOOD, "worse": BAD, "other": BAD, "not shown": OPEN}
@@ -69,7 +73,10 @@ def differences_chart(
     is_one = len(factors) == 1
     title = f"Difference, {scale_of(comparison.response).words}" if is_one else "Difference (shares: percentage points)"
     order = [names[one] for one in dict.fromkeys(table["alternative"])]
-    y = alt.Y("named:N", title=None, sort=order, axis=alt.Axis(domain=False, ticks=False, grid=True))
+    wide, narrow = ({one: textwrap.wrap(one, width) or [""] for one in order} for width in (_WIDE, _NARROW))
+    labels = f"(is_narrow ? {quoted(narrow)} : {quoted(wide)})[datum.label]"
+    axis = alt.Axis(domain=False, ticks=False, grid=True, labelExpr=labels, labelLineHeight=_LINE_PX)
+    y = alt.Y("named:N", title=None, sort=order, axis=axis)
     verdicts = [one for one in _VERDICTS if one in set(table[verdict])]
     colour = alt.Color(
         f"{verdict}:N",
@@ -101,10 +108,10 @@ def differences_chart(
             y=y, x=alt.X("at:Q", title=title), color=colour, tooltip=tooltip
         ),
     ]
-    whole = alt.layer(*layers).properties(height=_ROW_PX * len(order))
+    whole = alt.layer(*layers).properties(height=_height(wide)).add_params(alt.param(name="is_narrow", value=False))
     for choice in choices:
         whole = whole.add_params(alt.param(name=choice.signal, value=choice.options[0][0]))
-    return finished(whole, description, beside=_BESIDE_NAMES)
+    return finished(whole, description, beside=_BESIDE_NAMES, narrow_height=_height(narrow))
 
 
 def cost_chart(
@@ -244,6 +251,11 @@ def note_of_differences(comparison: Comparison, delta: float | None) -> str:
 def key_of_gates(table: pd.DataFrame) -> list[tuple[str, str, str]]:
     """What shades mean in :func:`gates_chart`: words, colour, shape."""
     return [(f"{strength:,} soldiers", shade, "square") for strength, shade in _shades(table).items()]
+
+
+def _height(lines_of: Mapping[str, Sequence[str]]) -> int:
+    """Of a chart whose rows have names of so many lines [px]."""
+    return len(lines_of) * max(_ROW_PX, _LINE_PX * max(map(len, lines_of.values())) + 8)
 
 
 def _shades(table: pd.DataFrame) -> dict[int, str]:

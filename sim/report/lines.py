@@ -111,10 +111,14 @@ def lines_chart(
     return finished(whole, description, beside=_BESIDE)
 
 
-def finished(chart: Any, description: str, *, beside: int) -> dict[str, Any]:
-    """A chart's specification in the report's style, checked against the schema of Vega-Lite."""
+def finished(chart: Any, description: str, *, beside: int, narrow_height: int | None = None) -> dict[str, Any]:
+    """A chart's specification in the report's style, checked against the schema of Vega-Lite.
+
+    What stands beside it takes so many pixels; on a narrow page it may be of another height.
+    """
+    narrow = {} if narrow_height is None else {"narrowHeight": narrow_height}
     styled = chart.properties(
-        description=description, usermeta={"beside": beside}, autosize={"type": "pad", "contains": "padding"}
+        description=description, usermeta={"beside": beside, **narrow}, autosize={"type": "pad", "contains": "padding"}
     )
     styled = (
         styled.configure(font="system-ui, sans-serif", background="transparent", padding=2)

@@ -44,27 +44,11 @@ def rows_of(scenario: Scenario) -> list[Row]:
 def references(scenario: Scenario) -> list[tuple[str, str, str]]:
     """Key, reference and address of each source that is used, in order of use.
 
-    From the catalogues that hold for the scenario's files, as far as these are where they were when it was run.
+    As far as the catalogues are where they were when it was run.
     """
-    from sim.scenario import find_catalogue, read_catalogue
-    from sim.scenario.errors import ScenarioError
-    from sim.scenario.provenance import Source
+    from sim.scenario import sources_of
 
-    catalogues: dict[str, dict[str, Source]] = {}
-    found: dict[str, tuple[str, str, str]] = {}
-    for one in scenario.provenance:
-        if one.line is None or one.source.startswith(ASSUMED):
-            continue
-        if one.file not in catalogues:
-            path = find_catalogue(one.file)
-            try:
-                catalogues[one.file] = {} if path is None else read_catalogue(path)
-            except ScenarioError:
-                catalogues[one.file] = {}
-        entry = catalogues[one.file].get(one.source)
-        if entry is not None:
-            found.setdefault(one.source, (one.source, entry.reference, entry.url))
-    return list(found.values())
+    return [(one.key, one.reference, one.url) for one in sources_of(scenario.provenance).values()]
 
 
 def assumptions(scenario: Scenario) -> list[Origin]:

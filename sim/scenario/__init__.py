@@ -3,7 +3,7 @@
 from sim.scenario.errors import Fault, ScenarioError
 from sim.scenario.load import load
 from sim.scenario.origin import Origin
-from sim.scenario.provenance import Source, find_catalogue, read_catalogue
+from sim.scenario.provenance import Source, find_catalogue, read_catalogue, sources_of
 from sim.scenario.rule import DrawdownRule, Situation
 from sim.scenario.schema import Departures, Policy, Routing, Scenario, Stage, Task
 from sim.scenario.theatre_schema import Theatre
@@ -25,4 +25,5 @@ __all__ = [
     "find_catalogue",
     "load",
     "read_catalogue",
+    "sources_of",
 ]

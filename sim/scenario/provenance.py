@@ -11,11 +11,12 @@ from __future__ import annotations
 import datetime as dt
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from sim.scenario.errors import Fault, Loc, ScenarioError, dotted, nearest, show
+from sim.scenario.origin import Origin
 from sim.scenario.read import Document, read
 
 CATALOGUE = "sources.toml"
@@ -79,6 +80,28 @@ def read_catalogue(path: str | Path) -> dict[str, Source]:
     if faults:
         raise ScenarioError(faults)
     return sources
+
+
+def sources_of(origins: Iterable[Origin]) -> dict[str, Source]:
+    """The sources in full that some numbers have, by key, in order of use.
+
+    From the catalogues that hold for the files in which the numbers are set. A catalogue that is not there any more, or
+    cannot be read, gives none; nor have assumptions one, and what was set on the command line.
+    """
+    found: dict[str, Source] = {}
+    catalogues: dict[str, dict[str, Source]] = {}
+    for origin in origins:
+        if origin.line is None:
+            continue
+        if origin.file not in catalogues:
+            path = find_catalogue(origin.file)
+            try:
+                catalogues[origin.file] = {} if path is None else read_catalogue(path)
+            except ScenarioError:
+                catalogues[origin.file] = {}
+        if origin.source in catalogues[origin.file]:
+            found.setdefault(origin.source, catalogues[origin.file][origin.source])
+    return found
 
 
 def _fault(document: Document, loc: Loc, found: str, allowed: str, near: str | None = None, prefix: Loc = ()) -> Fault:

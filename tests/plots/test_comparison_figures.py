@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from sim.plots import (
     losses_over_time,
     write_figures_of_comparison,
 )
-from sim.plots.comparing import names_of
+from sim.plots.comparing import names_of, scale_of
 from sim.plots.cost import _place
 from sim.plots.dates import day_number
 from sim.plots.map_labels import Box
@@ -62,6 +63,18 @@ def test_what_the_force_is_busy_with_is_neither_gain_nor_loss() -> None:
     assert set(table["response"]) == {"utilisation"}
     assert set(table["shown"]) == {"other"}
     assert "other, neither better nor worse" in texts(plot)
+
+
+def test_the_forest_of_responses_says_differences_as_it_draws_them(study: Comparison) -> None:
+    plot = forest_of_responses(study)
+    first = plot.table[plot.table["response"] == plot.table["response"].iloc[0]]
+    scale = scale_of(first["response"].iloc[0])
+    assert scale.factor == 100
+    assert ", in percentage points: " in plot.alt_text
+    for label, difference in zip(first["alternative"], first["difference"], strict=True):
+        (said,) = re.findall(rf"{re.escape(names_of(study)[label])} ([+−][\d.]+)", plot.alt_text)
+        digits = len(said.partition(".")[2])
+        assert float(said.replace("−", "-")) == pytest.approx(100 * difference, abs=0.51 * 10**-digits)
 
 
 def test_the_forest_shows_the_decision(study: Comparison) -> None:

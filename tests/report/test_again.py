@@ -52,7 +52,19 @@ def test_levels_that_would_read_as_one_number(tmp_path: Path, monkeypatch: pytes
 def test_a_comparison(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "comparison"
     study = str(FOLDER / "kfor-2004-riots.toml"), str(FOLDER / "kfor-2004-no-caveats.toml")
-    few = ["--set", "force.section_size=10", "-n", "2", "-j", "1", "--no-figures"]
+    few = [
+        "--set",
+        "force.section_size=10",
+        "--set",
+        "horizon.end=2004-03-31",
+        "--set",
+        "experiment.sweep_days=2",
+        "-n",
+        "2",
+        "-j",
+        "1",
+        "--no-figures",
+    ]
     asked = ["--response", "response_within_target", "--also", "escalations", "--delta", "0.01"]
     days = ["--days", "2004-03-17:2004-03-18"]
     first = peacesim("compare", *study, *few, *asked, *days, "--out", str(folder))

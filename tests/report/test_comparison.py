@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,25 @@ def test_the_answer_is_the_decision(compared: tuple[Path, Comparison]) -> None:
     assert difference in page.shown
     assert all(one["alt"] for one in page.all("img"))
     assert "Decision by coverage" in page.shown
+
+
+def test_names_beside_a_chart_take_lines_and_are_never_cut(compared: tuple[Path, Comparison]) -> None:
+    pytest.importorskip("altair")
+    from sim.report.differences import differences_chart
+
+    name = "Two stages, the old bridge handed to the police"
+    spec = differences_chart(
+        compared[1], compared[1].decision().assign(response="coverage"), {"two-stages": name}, [], 0.02, ""
+    )
+    (labels,) = {one["encoding"]["y"]["axis"]["labelExpr"] for one in spec["layer"] if "y" in one["encoding"]}
+    for lines in (
+        ["Two stages, the old", "bridge handed to", "the police"],
+        ["Two stages, the old", "bridge handed to the", "police"],
+    ):
+        assert f"{json.dumps(name)}: {json.dumps(lines)}" in labels
+    assert spec["params"] == [{"name": "is_narrow", "value": False}]
+    assert spec["height"] >= 3 * 14
+    assert spec["usermeta"]["narrowHeight"] >= 3 * 14
 
 
 def test_a_question_that_is_none_is_refused(compared: tuple[Path, Comparison], tmp_path: Path) -> None:

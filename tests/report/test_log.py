@@ -33,8 +33,8 @@ PAGE = """{% extends "frame.html.j2" %}
 """
 
 
-def results_in(folder: Path, scenario: Scenario, troops: int | None = None) -> Path:
-    run(scenario, replications=2, troops=None if troops is None else [troops], workers=1, out=folder, trace=[0, 1])
+def results_in(folder: Path, scenario: Scenario, *, n: int = 2, troops: int | None = None) -> Path:
+    run(scenario, replications=n, troops=None if troops is None else [troops], workers=1, out=folder, trace=range(n))
     return folder
 
 
@@ -122,7 +122,7 @@ def test_equal_folders_have_equal_logs(folder: Path) -> None:
 
 def test_a_large_trace_keeps_every_row_of_the_rarer_kinds(tmp_path: Path) -> None:
     scenario = shipped("kfor-2001", experiment__timeline=False)
-    folder = results_in(tmp_path / "large", scenario, 10200)
+    folder = results_in(tmp_path / "large", scenario, n=1, troops=10200)
     log = trace_log(folder)
     assert log is not None
     trace = replicate(scenario, "balanced", troops=10200, seed=scenario.experiment.seed, replication=0)

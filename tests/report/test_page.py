@@ -16,21 +16,17 @@ from sim.experiment import Interrupted
 from sim.report import page as page_module
 from sim.report.page import MOST_BYTES, render, write
 from sim.store import StoreError
-from tests.report.pages import EVIL, QUOTED, Page, evil_lesson, lesson, run_in
+from tests.report.pages import EVIL, QUOTED, Page, lesson
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A finished run of a lesson whose texts are hostile."""
-    path = tmp_path_factory.mktemp("study") / "evil"
-    run_in(path, evil_lesson())
-    return path
+@pytest.fixture(name="folder")
+def _folder(evil_folder: Path) -> Path:
+    return evil_folder
 
 
-@pytest.fixture(scope="module")
-def text(folder: Path) -> str:
-    """Its report."""
-    return render(folder)
+@pytest.fixture(name="text")
+def _text(evil_page: str) -> str:
+    return evil_page
 
 
 def test_has_all_its_parts_in_order(text: str) -> None:
@@ -177,7 +173,7 @@ def test_a_run_that_has_only_begun(tmp_path: Path) -> None:
     begun: Results = of_outcomes(scenario, [], held=())
     with store.open_folder(tmp_path / "run", scenario) as opened:
         plan_in(opened, dataclasses.replace(begun, missing=frame(points, MISSING)))
-    shown = Page(render(tmp_path / "run")).shown
+    shown = Page(render(tmp_path / "run", interactive=False)).shown
     assert "No answer yet: no replication is finished." in shown
     assert "2 replications were asked for and not run" in shown
 

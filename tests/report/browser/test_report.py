@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 
-from sim.report import write
-from tests.report.pages import EVIL, QUOTED, evil_lesson, run_in
+from tests.report.pages import EVIL, QUOTED
 
 CHROMIUM = shutil.which("chromium")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="lacks chromium")
@@ -23,13 +22,13 @@ _OVERFLOWING = """() => [...document.querySelectorAll('body *')]
 
 
 @pytest.fixture(scope="module")
-def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def report(evil_page: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A report of a lesson whose texts are hostile."""
     pytest.importorskip("altair")
     pytest.importorskip("vl_convert")
-    folder = tmp_path_factory.mktemp("study") / "evil"
-    run_in(folder, evil_lesson())
-    return write(folder)
+    path = tmp_path_factory.mktemp("page") / "report.html"
+    path.write_text(evil_page, encoding="utf-8")
+    return path
 
 
 @pytest.fixture(scope="module")
