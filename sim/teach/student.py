@@ -162,8 +162,8 @@ class Student:
             return Verdict(name, State.UNREADABLE, _unknown(name))
         if answer is ...:
             return Verdict(name, State.UNANSWERED)
-        if isinstance(answer, list | tuple) and any(one is ... for one in answer):
-            number = next(k for k, one in enumerate(answer, 1) if one is ...)
+        parts = answer if type(answer) in (list, tuple) else ()  # a stranger may refuse to say what it is
+        if number := next((k for k, one in enumerate(parts, 1) if one is ...), 0):  # type: ignore[arg-type, var-annotated]
             return Verdict(name, State.UNANSWERED, f"Number {number} of them is still to come.")
         given: Values | None = None
         try:
