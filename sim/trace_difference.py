@@ -7,9 +7,11 @@ policy, troop level, replication) is not compared: it is what is asked about.
 
 from __future__ import annotations
 
+import itertools
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,8 +20,16 @@ from numpy.typing import NDArray
 from sim.trace import EventKind
 
 N_BEFORE = 3
-N_AFTER = 3
+N_AFTER = 6
 _TEXTS = ("kind", "entity", "place")
+
+
+class Holder(Enum):
+    """Which of two traces have a row."""
+
+    BOTH = "both"
+    ONE = "one"
+    OTHER = "other"
 
 
 class Row(NamedTuple):
@@ -44,6 +54,8 @@ class Difference:
         The last of these.
     one, other : tuple of Row
         The next rows of each, from the difference on; empty if the trace is over.
+    after : tuple of (Holder, Row)
+        The next rows of the two together, sorted, with who has each. A row is here only if it is known which have it.
     n_rows : (int, int)
         How many rows each has in all.
     """
@@ -52,6 +64,7 @@ class Difference:
     before: tuple[Row, ...]
     one: tuple[Row, ...]
     other: tuple[Row, ...]
+    after: tuple[tuple[Holder, Row], ...]
     n_rows: tuple[int, int]
 
     @property
@@ -75,7 +88,7 @@ def first_difference(
     one, other : iterable of pyarrow.RecordBatch
         The traces, as :func:`sim.trace_table.tabulate` or :func:`sim.trace_table.select` yields them.
     n_before, n_after : int
-        How many rows are shown before it, and of each trace from it on.
+        How many rows are shown before it, and from it on.
 
     Returns
     -------
@@ -102,7 +115,21 @@ def first_difference(
     if all(len(side.stretch()) == 0 for side in sides):
         return None
     mine, its = (side.head(n_after) for side in sides)
-    return Difference(index, tuple(before), mine, its, (index + sides[0].count(), index + sides[1].count()))
+    after = tuple(itertools.islice(_merged(mine, its), n_after))
+    return Difference(index, tuple(before), mine, its, after, (index + sides[0].count(), index + sides[1].count()))
+
+
+def _merged(one: Sequence[Row], other: Sequence[Row]) -> Iterator[tuple[Holder, Row]]:
+    """The rows of two traces together; if n of each are given, the first n that come out are right."""
+    mine, its = deque(one), deque(other)
+    while mine or its:
+        if mine and its and mine[0] == its[0]:
+            its.popleft()
+            yield Holder.BOTH, mine.popleft()
+        elif not its or (mine and _rank(mine[0]) < _rank(its[0])):
+            yield Holder.ONE, mine.popleft()
+        else:
+            yield Holder.OTHER, its.popleft()
 
 
 class _Side:

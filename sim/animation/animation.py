@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import html
+import math
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +13,9 @@ from sim.clock import SECOND_PER_DAY, hours_to_s
 from sim.files import write_atomically
 
 if TYPE_CHECKING:
+    import simpy
+    from simpy.events import Event
+
     from sim.animation.film import Film
     from sim.scenario.schema import Scenario
     from sim.trace import Trace
@@ -70,6 +75,7 @@ def animate(
     replication: int = 0,
     from_s: int | None = None,
     days: float = DAYS,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Animation:
     """Run a replication up to the end of a span of time, and make an animation of that span.
 
@@ -87,6 +93,8 @@ def animate(
         Where the span begins [s]; where the warm-up ends if left out.
     days : float
         How long it is, at most to the end of the run [d].
+    progress : callable, optional
+        Called with the number of days run, and of all that are.
 
     Returns
     -------
@@ -96,10 +104,10 @@ def animate(
     Raises
     ------
     DesignError
-        If the policy, the strength or the layout is not as it can be run.
-    ValueError
-        If the span is not in the run.
+        If the policy, the strength or the layout is not as it can be run, or the span is not in the run.
     """
+    import simpy
+
     from sim.animation.film import film_of
     from sim.experiment import check_layout, design
     from sim.model import replicate
@@ -111,7 +119,10 @@ def animate(
     first_s, last_s = span_of(scenario, troops, from_s, days)
     seed = scenario.experiment.seed
     shortened = ending_after(scenario, last_s)
-    trace = replicate(shortened, chosen, troops=troops, seed=seed, replication=replication)
+    env = simpy.Environment(initial_time=0)
+    if progress is not None:
+        env.process(_tell_days(env, last_s // SECOND_PER_DAY + 1, progress))
+    trace = replicate(shortened, chosen, troops=troops, seed=seed, replication=replication, env=env)
     return Animation(scenario, trace, film_of(trace, scenario, first_s, last_s))
 
 
@@ -120,15 +131,25 @@ def span_of(scenario: Scenario, troops: int | None, from_s: int | None, days: fl
 
     Raises
     ------
-    ValueError
-        If it would not begin in the run, or have no length.
+    DesignError
+        If it would not begin in the run, or last less than a second.
     """
+    from sim.experiment import DesignError
     from sim.model import run_length_s
 
     length_s = run_length_s(scenario, troops)
     warm_up_s = hours_to_s(scenario.horizon.warm_up_h)
     first_s = (warm_up_s if warm_up_s < length_s else 0) if from_s is None else from_s
+    if not (math.isfinite(days) and days * SECOND_PER_DAY >= 1):
+        raise DesignError(f"a film of {days:g} days: it must last a second ({1 / SECOND_PER_DAY:.2g} days) at least")
     last_s = min(first_s + round(days * SECOND_PER_DAY), length_s - 1)
     if not 0 <= first_s < last_s:
-        raise ValueError(f"{days:g} days from {first_s} s are not in the run, [0, {length_s}) s")
+        raise DesignError(f"a film of {days:g} days from {first_s} s on is not in the run, [0, {length_s}) s")
     return first_s, last_s
+
+
+def _tell_days(env: simpy.Environment, n_days: int, progress: Callable[[int, int], None]) -> Generator[Event]:
+    """Tell at every midnight how many days are run."""
+    for day in range(n_days):
+        progress(day, n_days)
+        yield env.timeout(SECOND_PER_DAY)

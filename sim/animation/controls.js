@@ -1,22 +1,25 @@
 "use strict";
 
-/* The page: plays the film, and answers mouse, touch and keyboard. */
+/* The page: plays the film, and answers mouse, touch and keyboard. Keys are heard while the focus is on the film or its
+   buttons; a list, a slider or a link keeps those that it uses itself. */
 
-const STEP_S = 600;
+const STEP_S = 600, STEPS = 100;
 const REFRESH_MS = 200;
 const MOST_FRAME_MS = 100;
 const SPOKEN_AFTER_MS = 500;
-const REACH = 13;
-const EVENTS_BEFORE = 6, EVENTS_AFTER = 3;
+const REACH = 13, BREATH = 10;
+const EVENTS_BEFORE = 12, EVENTS_AFTER = 6;
+const OF_SLIDERS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "PageUp", "PageDown"];
 
-function makeControls(film, words, map, labels, timeline) {
+function makeControls(film, words, map, labels, timeline, tables) {
   const { facts, names, columns: c } = film;
   const byId = (id) => document.getElementById(id);
   const slider = byId("time"), playButton = byId("play"), speed = byId("speed"), sort = byId("sort");
   const events = words.allEvents();
   const isStill = window.matchMedia("(prefers-reduced-motion: reduce)");
   let now = facts.fromS, isPlaying = false, frameMs = null, refreshedMs = 0, spokenLater = 0;
-  let state = film.stateAt(now), chosen = null, log = [];
+  let state = film.stateAt(now), chosen = null, log = [], opener = null;
+  const list = makeLog(byId("log"), words, seek);
 
   const clamp = (t) => Math.min(facts.toS, Math.max(facts.fromS, t));
 
@@ -84,20 +87,9 @@ function makeControls(film, words, map, labels, timeline) {
     byId("date").textContent = `${words.dateOf(now)} ${words.yearOf(now)}`;
     byId("clock").textContent = words.clockOf(now);
     slider.setAttribute("aria-valuetext", words.timeOf(now));
-    byId("state-time").textContent = words.timeOf(now);
-    const rows = byId("state").tBodies[0].rows;
-    [...state.sectors, state.all].forEach((its, at) => fillRow(rows[at], its));
+    tables.fillState(state);
     labels.say(state);
-    showEvents();
-    showChosen();
-  }
-
-  function fillRow(row, its) {
-    const ofPosts = its.posts - its.police;
-    const cells = { soldiers: words.count(its.soldiers), tour: words.count(its.onTour),
-      areas: its.areas ? `${its.covered} of ${its.areas}` : "–", posts: `${its.manned} of ${ofPosts}`,
-      police: words.count(its.police), sent: words.count(its.sent), incidents: words.count(its.incidents) };
-    for (const cell of row.querySelectorAll("[data-of]")) cell.textContent = cells[cell.dataset.of];
+    showLog();
   }
 
   function countBefore(rows, t) {
@@ -106,46 +98,12 @@ function makeControls(film, words, map, labels, timeline) {
     return n;
   }
 
-  function showEvents() {
-    const n = countBefore(events, now), begin = Math.max(0, n - EVENTS_BEFORE);
-    showRow(byId("events"), fillLog(byId("events"), events.slice(begin, n + EVENTS_AFTER), n - begin - 1));
-  }
-
-  /* A log: the last row that has happened is the current one; rows to come are grey. */
-  function fillLog(list, rows, current) {
-    const key = rows.map((row) => `${row.t} ${row.text}`).join("\n");
-    if (list.dataset.key !== key) {
-      list.dataset.key = key;
-      list.replaceChildren(...rows.map((row) => {
-        const item = peacesim.element("li");
-        const button = peacesim.element("button", { type: "button", tabindex: "-1" }, words.timeOf(row.t));
-        button.addEventListener("click", () => seek(row.t));
-        item.append(button, document.createTextNode(row.text));
-        return item;
-      }));
-    }
-    Array.from(list.children).forEach((item, at) => {
-      item.classList.toggle("to-come", at > current);
-      if (at === current) item.setAttribute("aria-current", "time");
-      else item.removeAttribute("aria-current");
-      item.firstChild.tabIndex = at === Math.max(current, 0) ? 0 : -1;
-    });
-    return list.children[Math.max(current, 0)];
-  }
-
-  function showRow(list, row) {
-    if (row) list.scrollTop = row.offsetTop - list.offsetTop - list.clientHeight / 2;
-  }
-
-  /* One stop for Tab; arrows go from row to row. */
-  function walkLog(event) {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    const item = event.target.closest("li");
-    if (!step || !item) return;
-    const next = step > 0 ? item.nextElementSibling : item.previousElementSibling;
-    if (next) next.firstChild.focus();
-    event.preventDefault();
-    event.stopPropagation();
+  /* What happens around now; or, if something is chosen, all that happens to it. */
+  function showLog() {
+    const rows = chosen ? log : events, n = countBefore(rows, now), begin = chosen ? 0 : Math.max(0, n - EVENTS_BEFORE);
+    list.fill(chosen ? rows : rows.slice(begin, n + EVENTS_AFTER), n - begin - 1);
+    byId("log-empty").hidden = rows.length > 0;
+    if (chosen) byId("chosen-state").textContent = chosenState();
   }
 
   const LOGS = { section: words.logOfSection, post: words.logOfPost, area: words.logOfArea, incident: words.logOfIncident };
@@ -157,7 +115,7 @@ function makeControls(film, words, map, labels, timeline) {
     const [sortOf, at] = what ? Object.entries(what)[0] : [null, null];
     log = what ? LOGS[sortOf](at) : [];
     byId("chosen").hidden = !what;
-    byId("none-chosen").hidden = Boolean(what);
+    byId("log-head").textContent = what ? "What happens to it" : "What happens";
     for (const select of document.querySelectorAll("[data-chooses]")) {
       select.value = select.dataset.chooses === sortOf ? String(at) : "";
     }
@@ -169,12 +127,10 @@ function makeControls(film, words, map, labels, timeline) {
     if (what) speak(`${NAMES[sortOf](at)}: ${byId("chosen-state").textContent}`);
   }
 
-  function showChosen() {
-    if (!chosen) return;
-    byId("chosen-state").textContent = chosenState();
-    const n = countBefore(log, now), current = fillLog(byId("log"), log, n - 1);
-    byId("log-empty").hidden = log.length > 0;
-    showRow(byId("log"), current);
+  /* Close the log, and go back to where it was opened. */
+  function close() {
+    choose(null);
+    (opener || map.canvas.parentElement).focus();
   }
 
   function chosenState() {
@@ -190,7 +146,7 @@ function makeControls(film, words, map, labels, timeline) {
       return open ? (open.isMet ? "Met: enough sections are there." : "Open: not met yet.") : "Not open now.";
     }
     const call = state.calls.find((one) => one.section === chosen.section);
-    if (call) return `Sent to ${words.incidentName(call.incident)}: ${call.phase}.`;
+    if (call) return `Sent to ${words.incidentName(call.incident)}: ${call.phase === "back" ? "on its way back" : call.phase}.`;
     const tour = state.tours.find((one) => one.section === chosen.section);
     return tour ? `On tour, ${words.plain(names.kind[c["tour.kind"][tour.tour]])} patrol, ${names.sector[tour.sector]}.` : "Not on tour now.";
   }
@@ -209,36 +165,12 @@ function makeControls(film, words, map, labels, timeline) {
     speak(`${words.timeOf(next.t)}: ${same.slice(0, 3).map((one) => one.text).join("; ")}${more}.`);
   }
 
-  function fillSelect(select, groups) {
-    for (const [name, options] of groups) {
-      if (!options.length) continue;
-      const group = peacesim.element("optgroup", { label: name });
-      group.append(...options.map(([value, text]) => peacesim.element("option", { value }, text)));
-      select.append(group);
-    }
-  }
-
-  function fillSelects() {
-    const seen = new Map();
-    for (const table of ["tour", "call"]) {
-      c[`${table}.section`].forEach((section, row) => {
-        if (!seen.has(section)) seen.set(section, c[`${table}.sector`][row]);
-      });
-    }
-    const sections = Array.from(seen.keys()).sort((a, b) => a - b);
-    const bySector = (rows, sectorOf, textOf) => names.sector.map((name, sector) =>
-      [name, rows.filter((row) => sectorOf(row) === sector).map((row) => [row, textOf(row)])]);
-    const posts = Array.from(c["post.sector"].keys()), incidents = Array.from(names.incident.keys());
-    const when = (one) => `${words.timeOf(c["incident.arises_s"][one])}: ${words.incidentName(one)}`;
-    fillSelect(byId("sections"), bySector(sections, (row) => seen.get(row), words.sectionName));
-    fillSelect(byId("posts"), bySector(posts, (row) => c["post.sector"][row], (row) => names.post[row]));
-    if (byId("incidents")) fillSelect(byId("incidents"), bySector(incidents, (row) => c["incident.sector"][row], when));
-  }
-
   function onKey(event) {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
-    const name = event.target.tagName, isButton = name === "BUTTON" || name === "SUMMARY" || name === "A";
-    if (name === "SELECT" || (isButton && (event.key === " " || event.key === "Enter"))) return;
+    const name = event.target.tagName;
+    if (name === "SELECT" || event.target.closest(".scroll")) return;
+    if (name === "INPUT" && OF_SLIDERS.includes(event.key)) return;
+    if ((name === "BUTTON" || name === "SUMMARY") && event.key === " ") return;
     const by = event.shiftKey ? 6 * STEP_S : STEP_S;
     const does = {
       " ": () => (isPlaying ? pause() : play()),
@@ -247,8 +179,10 @@ function makeControls(film, words, map, labels, timeline) {
       Home: () => seek(facts.fromS),
       End: () => seek(facts.toS),
       n: () => step(1),
+      N: () => step(1),
       p: () => step(-1),
-      Escape: () => choose(null),
+      P: () => step(-1),
+      Escape: chosen ? () => choose(null) : null,
     }[event.key];
     if (!does) return;
     does();
@@ -257,7 +191,8 @@ function makeControls(film, words, map, labels, timeline) {
 
   function listen() {
     slider.addEventListener("input", () => {
-      now = clamp(Number(slider.value));
+      const asked = Number(slider.value);
+      now = asked + Number(slider.step) > facts.toS ? facts.toS : asked;
       draw();
       refresh();
       speak(words.sentence(state));
@@ -267,31 +202,36 @@ function makeControls(film, words, map, labels, timeline) {
     byId("previous").addEventListener("click", () => step(-1));
     map.canvas.addEventListener("click", (event) => {
       const box = map.canvas.getBoundingClientRect();
+      opener = map.canvas.parentElement;
       choose(map.hit(state, event.clientX - box.left, event.clientY - box.top, REACH));
     });
     for (const select of document.querySelectorAll("[data-chooses]")) {
-      select.addEventListener("change", () => choose(select.value === "" ? null : { [select.dataset.chooses]: Number(select.value) }));
+      select.addEventListener("change", () => {
+        opener = select;
+        choose(select.value === "" ? null : { [select.dataset.chooses]: Number(select.value) });
+      });
     }
-    byId("release").addEventListener("click", () => choose(null));
-    for (const list of document.querySelectorAll("ol.log")) list.addEventListener("keydown", walkLog);
-    document.addEventListener("keydown", onKey);
+    byId("release").addEventListener("click", close);
+    document.querySelector(".film").addEventListener("keydown", onKey);
     window.addEventListener("beforeprint", () => map.print(labels.write));
     new ResizeObserver(resize).observe(map.canvas.parentElement.parentElement);
+    window.addEventListener("resize", resize);
     document.addEventListener("visibilitychange", () => { if (document.hidden) pause(); });
   }
 
   function resize() {
-    map.resize();
+    timeline.draw();
+    map.resize(timeline.height() + byId("status").offsetHeight + BREATH);
     labels.say(state);
     labels.place();
-    timeline.draw();
     draw();
   }
 
   function begin() {
     slider.min = String(facts.fromS);
     slider.max = String(facts.toS);
-    fillSelects();
+    slider.step = String(Math.max(1, Math.min(STEP_S, Math.round((facts.toS - facts.fromS) / STEPS))));
+    fillSelects(film, words);
     listen();
     showPlaying();
     resize();
@@ -303,7 +243,7 @@ function makeControls(film, words, map, labels, timeline) {
     time: () => now, isPlaying: () => isPlaying, pixelOf: (what) => {
       const place = map.placeOf(state, what);
       return place ? map.toPixel(...place) : null;
-    } };
+    }, toPixel: map.toPixel };
 }
 
 async function openFilm() {
@@ -313,7 +253,7 @@ async function openFilm() {
   const map = makeMap(film, look, stage, words);
   const labels = makeLabels(film, map, () => map.frame().width < 520);
   const timeline = makeTimeline(film, look, document.getElementById("line"), words);
-  Object.assign(peacesim, makeControls(film, words, map, labels, timeline));
+  Object.assign(peacesim, makeControls(film, words, map, labels, timeline, makeTables(film, words)));
   window.peacesim = peacesim;
   peacesim.begin();
 }

@@ -3,6 +3,8 @@
 /* The film as the browser has it: the state at any instant, worked out from packed columns. Nothing here draws. */
 
 const UNMANNED = 1, MANNED = 2, POLICE = 3;
+const RESERVE_STATES = { 1: "away", 2: "called, on its way", 3: "in the theatre" };
+const RESERVE_AWAY = 1, RESERVE_HERE = 3;
 const NEVER = -1;
 const ARRAYS = {
   u1: Uint8Array, u2: Uint16Array, u4: Uint32Array, i1: Int8Array, i2: Int16Array, i4: Int32Array, f4: Float32Array,
@@ -162,6 +164,20 @@ function makeFilm(facts, names, columns) {
     return c["strength.soldiers"].subarray(row * nSectors, (row + 1) * nSectors);
   }
 
+  /* Reserves: where each is, since when, and how many of its sections are on tour or sent to incidents. */
+  function reservesAt(t, tours, calls) {
+    const all = names.reserve.map((key) => ({ key, state: RESERVE_AWAY, since: NEVER, onTour: 0, sent: 0 }));
+    c["move.time_s"].forEach((time, row) => {
+      if (time <= t) Object.assign(all[c["move.reserve"][row]], { state: c["move.state"][row], since: time });
+    });
+    const count = (rows, what) => {
+      for (const { section } of rows) if (c["section.reserve"][section] >= 0) all[c["section.reserve"][section]][what] += 1;
+    };
+    count(tours, "onTour");
+    count(calls, "sent");
+    return all;
+  }
+
   const isCovered = (last, t) => last !== NEVER && t - last < facts.windowS;
 
   /* Everything at an instant [s]. Calling it changes nothing. */
@@ -187,7 +203,7 @@ function makeFilm(facts, names, columns) {
     }
     const all = {};
     for (const key of Object.keys(sectors[0])) all[key] = sectors.reduce((sum, one) => sum + one[key], 0);
-    return { t, tours, calls, incidents, lastVisits, posts, sectors, all };
+    return { t, tours, calls, incidents, lastVisits, posts, sectors, all, reserves: reservesAt(t, tours, calls) };
   }
 
   /* Shares of patrol areas covered and of posts manned, and soldiers, at many instants: the lines on the time line. */

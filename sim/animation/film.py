@@ -15,6 +15,8 @@ has not happened. Tables, with a row each:
   ends, and how (:class:`sim.trace.IncidentEnd`).
 - `call`: a section sent to an incident (row); section, sector, duty, times, and its ways: see
   :class:`sim.animation.ways.Way`.
+- `section`: its reserve (-1: none). `reserve`: sector where it is based, soldiers; `move`: a reserve enters a state
+  (:class:`ReserveState`), also before the film begins.
 - `strength`: soldiers of each sector's contingents from a time on, the first row from the beginning.
 - `mark`: a gate, a reserve or a step of strength: when, what (:class:`sim.trace.EventKind`), and how much.
 - `shift`: when shifts change.
@@ -22,18 +24,20 @@ has not happened. Tables, with a row each:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.clock import hours_to_s
+from sim.clock import SECOND_PER_HOUR, hours_to_s
 from sim.fingerprint import program
 from sim.model import layout_of
-from sim.processes.post import POST_TASKS, PostState, list_posts, post_positions_km
+from sim.processes.post import POST_TASKS, Post, post_positions_km
 from sim.record import NOT_YET, EventKind, tour_columns
-from sim.responses.snapshot import take_snapshot
+from sim.responses.snapshot import ENTERS, Snapshot, take_snapshot
 from sim.tours import tours_tasked_per_day
 
 if TYPE_CHECKING:
@@ -43,11 +47,6 @@ if TYPE_CHECKING:
 
 Column = NDArray[Any]
 
-_ENTERS = {
-    EventKind.POST_MANNED: PostState.MANNED,
-    EventKind.POST_UNMANNED: PostState.UNMANNED,
-    EventKind.SITE_HANDED_OVER: PostState.POLICE,
-}
 _MARKS = (
     EventKind.STRENGTH_CHANGES,
     EventKind.RESERVE_CALLED,
@@ -57,6 +56,21 @@ _MARKS = (
     EventKind.GATE_OPENS,
     EventKind.GATE_REVERSED,
 )
+
+
+class ReserveState(IntEnum):
+    """Where a reserve is."""
+
+    AWAY = 1
+    CALLED = 2
+    HERE = 3
+
+
+_COMES = {
+    EventKind.RESERVE_CALLED: ReserveState.CALLED,
+    EventKind.RESERVE_ARRIVES: ReserveState.HERE,
+    EventKind.RESERVE_LEAVES: ReserveState.AWAY,
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,6 +94,11 @@ class Film:
     facts: dict[str, Any]
     names: dict[str, list[str]]
     columns: dict[str, Column]
+
+    @property
+    def has_stage(self) -> bool:
+        """Whether strength changes, a gate opens or is reversed, or a reserve is called or moves within it."""
+        return bool((self.columns["mark.kind"] != EventKind.GATE_REVIEWED).any())
 
 
 def film_of(trace: Trace, scenario: Scenario, from_s: int, to_s: int, *, layout: Layout | None = None) -> Film:
@@ -113,12 +132,15 @@ def film_of(trace: Trace, scenario: Scenario, from_s: int, to_s: int, *, layout:
     if not 0 <= from_s < to_s < trace.run_length_s:
         raise ValueError(f"a film from {from_s} s to {to_s} s is not in the run, [0, {trace.run_length_s}) s")
     layout = layout or layout_of(scenario)
-    columns, names = _ground(scenario, layout)
-    columns["area.last_s"] = _last_visits_s(trace, from_s, len(layout.area_sector))
-    columns |= _posts(scenario, layout, trace, from_s, to_s)
+    begin = take_snapshot(scenario, trace, from_s, layout=layout)
+    columns, names = _ground(scenario, layout, begin.posts)
+    since_s = np.rint(begin.since_visit_h * SECOND_PER_HOUR)
+    columns["area.last_s"] = np.where(np.isnan(since_s), NOT_YET, from_s - since_s).astype(np.int64)
+    columns |= _posts(scenario, begin, trace, to_s)
     columns |= _tours(trace, from_s, to_s)
     for part_columns, part_names in (
-        _answers(scenario, layout, trace, from_s, to_s),
+        _answers(scenario, begin, trace, to_s),
+        _reserves(scenario, trace, to_s),
         _strengths(scenario, layout, trace, from_s, to_s),
     ):
         columns |= part_columns
@@ -150,12 +172,14 @@ def _facts(scenario: Scenario, layout: Layout, trace: Trace) -> dict[str, Any]:
         "approachKmH": [kind.approach_speed_km_h for kind in kinds],
         "answerKmH": None if scenario.incidents is None else scenario.incidents.answering.speed_km_h,
         "isPatrolled": [bool(one > 0) for one in tours_tasked_per_day(scenario)],
-        "hasReserves": bool(scenario.policy[trace.policy].calls),
+        "hasReserves": trace.troops is None and bool(scenario.policy[trace.policy].calls),
         "hasIncidents": scenario.incidents is not None,
     }
 
 
-def _ground(scenario: Scenario, layout: Layout) -> tuple[dict[str, Column], dict[str, list[str]]]:
+def _ground(
+    scenario: Scenario, layout: Layout, posts: Sequence[Post]
+) -> tuple[dict[str, Column], dict[str, list[str]]]:
     from sim.plots.cells import make_cells
 
     theatre = scenario.theatre
@@ -182,7 +206,7 @@ def _ground(scenario: Scenario, layout: Layout) -> tuple[dict[str, Column], dict
         "base": [sector.base for sector in theatre.sectors.values()],
         "municipality": places,
         "task": [task.value for task in POST_TASKS],
-        "post": [named.get(post.key) or _post_name(post.key, of_key) for post in list_posts(scenario, layout)],
+        "post": [named.get(post.key) or _post_name(post.key, of_key) for post in posts],
     }
     return columns, names
 
@@ -193,39 +217,24 @@ def _post_name(key: str, municipalities: dict[str, str]) -> str:
     return f"{what.capitalize()} {int(number)}, {municipalities[place]}"
 
 
-def _last_visits_s(trace: Trace, at_s: int, n_areas: int) -> Column:
-    area, visit_s = trace.visits()
-    is_past = visit_s <= at_s
-    last_s = np.full(n_areas, NOT_YET, dtype=np.int64)
-    np.maximum.at(last_s, area[is_past], visit_s[is_past])
-    return last_s
-
-
-def _posts(scenario: Scenario, layout: Layout, trace: Trace, from_s: int, to_s: int) -> dict[str, Column]:
-    posts = list_posts(scenario, layout)
+def _posts(scenario: Scenario, begin: Snapshot, trace: Trace, to_s: int) -> dict[str, Column]:
+    posts, sectors = begin.posts, list(begin.layout.sector_keys)
     row_of = {post.key: row for row, post in enumerate(posts)}
-    sectors = list(layout.sector_keys)
-    state = np.full(len(posts), PostState.UNMANNED, dtype=np.int64)
-    changes: list[tuple[int, int, int]] = []
-    for event in trace.events:
-        if event.time_s > to_s:
-            break
-        if event.kind in _ENTERS and event.entity in row_of:
-            row, its = row_of[event.entity], int(_ENTERS[event.kind])
-            if event.time_s <= from_s:
-                state[row] = its
-            else:
-                changes.append((event.time_s, row, its))
-    time_s, row_s, state_s = np.array(changes, dtype=np.int64).reshape(-1, 3).T
+    changes = [
+        (event.time_s, row_of[event.entity], int(ENTERS[event.kind]))
+        for event in trace.events
+        if begin.at_s < event.time_s <= to_s and event.kind in ENTERS and event.entity in row_of
+    ]
+    time_s, row, state = np.array(changes, dtype=np.int64).reshape(-1, 3).T
     return {
-        "post.km": post_positions_km(scenario, layout),
+        "post.km": post_positions_km(scenario, begin.layout),
         "post.sector": np.array([sectors.index(post.sector) for post in posts], dtype=np.int64),
         "post.task": np.array([POST_TASKS.index(post.task) for post in posts], dtype=np.int64),
         "post.crew": np.array([post.crew_soldiers for post in posts], dtype=np.float64),
-        "post.state": state,
+        "post.state": np.array([int(its) for its in begin.states], dtype=np.int64),
         "change.time_s": time_s,
-        "change.post": row_s,
-        "change.state": state_s,
+        "change.post": row,
+        "change.state": state,
     }
 
 
@@ -247,11 +256,12 @@ def _tours(trace: Trace, from_s: int, to_s: int) -> dict[str, Column]:
 
 
 def _answers(
-    scenario: Scenario, layout: Layout, trace: Trace, from_s: int, to_s: int
+    scenario: Scenario, begin: Snapshot, trace: Trace, to_s: int
 ) -> tuple[dict[str, Column], dict[str, list[str]]]:
     """Incidents that are open at some time, those whose sections are still under way, and these sections."""
     from sim.animation.ways import WayFinder, scenes_km
 
+    from_s, layout = begin.at_s, begin.layout
     calls = [
         at
         for at, one in enumerate(trace.call_outs)
@@ -266,7 +276,7 @@ def _answers(
     row_of = {row.incident_id: at for at, row in enumerate(rows)}
     scene = scenes_km(scenario, layout, trace)
     ways = WayFinder(scenario, layout, trace).ways(trace.call_outs) if calls else {}
-    post_of = {post.key: at for at, post in enumerate(list_posts(scenario, layout))}
+    post_of = {post.key: at for at, post in enumerate(begin.posts)}
     area_of = {f"area-{area:03d}": area for area in range(len(layout.area_sector))}
     shown = [trace.call_outs[at] for at in calls]
     columns: dict[str, Column] = {
@@ -294,6 +304,29 @@ def _answers(
         "duty": [*trace.names.tasks, "standby"],
     }
     return columns, names
+
+
+def _reserves(scenario: Scenario, trace: Trace, to_s: int) -> tuple[dict[str, Column], dict[str, list[str]]]:
+    keys, sectors = list(scenario.reserves), list(scenario.theatre.sectors)
+    # A section is named after its contingent or reserve, with a number.
+    of = [name.rpartition("-")[0] for name in trace.names.sections]
+    moves = [
+        (one.time_s, keys.index(one.entity), int(_COMES[one.kind]))
+        for one in trace.events
+        if one.time_s <= to_s and one.kind in _COMES
+    ]
+    time_s, reserve, state = np.array(moves, dtype=np.int64).reshape(-1, 3).T
+    columns = {
+        "section.reserve": np.array(
+            [keys.index(one) if one in scenario.reserves else -1 for one in of], dtype=np.int64
+        ),
+        "reserve.sector": np.array([sectors.index(one.sector) for one in scenario.reserves.values()], dtype=np.int64),
+        "reserve.soldiers": np.array([one.strength for one in scenario.reserves.values()], dtype=np.int64),
+        "move.time_s": time_s,
+        "move.reserve": reserve,
+        "move.state": state,
+    }
+    return columns, {"reserve": keys}
 
 
 def _strengths(

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sim.animation.page import CALL, INCIDENT, TOUR
-from sim.animation.positions import incidents_at, sent_at, tours_at
+from sim.animation.positions import Positions
 from sim.files import write_atomically
 
 if TYPE_CHECKING:
@@ -31,7 +30,9 @@ MOST_FRAMES = 57
 
 _HOUR_S = 3600
 _STEPS_H = (0.5, 1, 2, 3, 6, 12, 24, 48, 96, 168)
-_FRAME_MS = 180
+_COLOURS = 128  # which leaves one free for "as in the frame before"
+_ABOVE_NAMES = 10
+_FRAME_MS = 250
 _WIDTH_PX = 720
 _PANEL_IN, _MOST_HEIGHT_IN, _SIDE_IN, _GAP_IN = 4.4, 4.6, 2.3, 0.2
 
@@ -73,7 +74,7 @@ def write_gif(animation: Animation, path: Path, *, progress: Callable[[int, int]
         duration=_FRAME_MS,
         loop=0,
         disposal=1,
-        optimize=False,
+        optimize=True,
         comment=draw.source,
     )
     write_atomically(path, file.getvalue())
@@ -100,16 +101,7 @@ def _palette(frames: list[Image]) -> Image:
     strip = Pillow.new("RGB", (width, height * len(some)))
     for index, frame in enumerate(some):
         strip.paste(frame, (0, index * height))
-    return strip.quantize(256, method=Pillow.Quantize.FASTOCTREE)
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """Positions on the map of what moves, shape (n, 2) each."""
-
-    tours: Any
-    sent: Any
-    incidents: Any
+    return strip.quantize(_COLOURS, method=Pillow.Quantize.FASTOCTREE)
 
 
 class _Frames:
@@ -122,7 +114,7 @@ class _Frames:
 
         self._scenario: Scenario = animation.scenario
         self._trace: Trace = animation.trace
-        self._film = animation.film
+        self._positions = Positions(animation.scenario, animation.trace, animation.film)
         trace = animation.trace
         ran = {"policy": trace.policy, "troops": trace.troops, "replication": trace.replication}
         self._run = Run(animation.scenario, [ran])
@@ -147,8 +139,9 @@ class _Frames:
         from sim.plots.style import GREY, INK, our_style
         from sim.responses.snapshot import take_snapshot
 
-        snapshot, seen = take_snapshot(self._scenario, self._trace, at_s), self._seen(at_s)
-        frame = self._ground.frame
+        snapshot, frame = take_snapshot(self._scenario, self._trace, at_s), self._ground.frame
+        find = self._positions
+        tours, sent, incidents = (frame.place(one) for one in (find.tours(at_s), find.sent(at_s), find.incidents(at_s)))
         counts_in, colours_in = counts_height_in([snapshot]), colours_height_in([snapshot], _SIDE_IN)
         words = f"{when(self._scenario, at_s)}, {int(snapshot.strength.sum()):,} soldiers"
         with our_style():
@@ -162,12 +155,13 @@ class _Frames:
             panel = page.axes(MARGIN_IN, 0, frame.width_in, frame.height_in)
             draw_panel(panel, self._scenario, snapshot, self._ground)
             for gid, marker, size_pt, look, at in (
-                ("sections on tour", "o", 3.6, {"markerfacecolor": TOUR, "markeredgecolor": "white"}, seen.tours),
-                ("incidents", "D", 8.0, {"markerfacecolor": INCIDENT, "markeredgecolor": INK}, seen.incidents),
-                ("sections sent", "D", 4.6, {"markerfacecolor": CALL, "markeredgecolor": "white"}, seen.sent),
+                ("sections on tour", "o", 3.6, {"markerfacecolor": TOUR, "markeredgecolor": INK}, tours),
+                ("incidents", "D", 8.0, {"markerfacecolor": INCIDENT, "markeredgecolor": INK}, incidents),
+                ("sections sent", "D", 4.6, {"markerfacecolor": CALL, "markeredgecolor": "white"}, sent),
             ):
                 if len(at):
                     draw_mark(panel, at, marker, size_pt, {**look, "markeredgewidth": 0.6}, gid)
+                    panel.lines[-1].set_zorder(_ABOVE_NAMES)
             left_in, top_in = MARGIN_IN + frame.width_in + _GAP_IN, page.top_in - page.bottom_in
             side = page.axes(left_in, top_in - counts_in, _SIDE_IN, counts_in)
             _plain(side, _SIDE_IN, counts_in)
@@ -177,10 +171,10 @@ class _Frames:
             _plain(side, _SIDE_IN, colours_in)
             draw_colours(side, self._scenario, [snapshot])
             top_in -= 0.25
-            rows = [(f"{len(seen.tours):,} sections on tour", "o", TOUR, "white")]
+            rows = [(f"{len(tours):,} sections on tour", "o", TOUR, INK)]
             if self._scenario.incidents is not None:
-                rows.append((f"{len(seen.sent):,} sections sent to incidents", "D", CALL, "white"))
-                rows.append((f"{len(seen.incidents):,} open incidents", "D", INCIDENT, INK))
+                rows.append((f"{len(sent):,} sections sent to incidents", "D", CALL, "white"))
+                rows.append((f"{len(incidents):,} open incidents", "D", INCIDENT, INK))
             height_in = len(rows) * 1.3 * line_height_in()
             side = page.axes(left_in, top_in - height_in, _SIDE_IN, height_in)
             _plain(side, _SIDE_IN, height_in)
@@ -193,12 +187,6 @@ class _Frames:
         with Pillow.open(io.BytesIO(page.figure.image("png"))) as image:
             height = round(image.height * _WIDTH_PX / image.width)
             return image.convert("RGB").resize((_WIDTH_PX, height), Pillow.Resampling.LANCZOS)
-
-    def _seen(self, at_s: int) -> _Seen:
-        place = self._ground.frame.place
-        return _Seen(
-            *(place(find(self._film, at_s)) for find in (tours_at, sent_at, incidents_at)),
-        )
 
 
 def _plain(ax: Any, width_in: float, height_in: float) -> None:

@@ -33,7 +33,7 @@ function makeLabels(film, map, isNarrow) {
 
   function place() {
     const frame = map.frame(), posts = pixels("post"), marks = [...pixels("base"), ...crossings.map((post) => posts[post])];
-    const centres = pixels("area");
+    const centres = pixels("area"), scenes = pixels("incident");
     const taken = [boxAt(0, frame.height - 34, frame.width * 0.25, 34)];
     for (const label of [...sectorLabels, ...crossingLabels]) label.hidden = false;
     sectorLabels.forEach((label, sector) => {
@@ -46,11 +46,12 @@ function makeLabels(film, map, isNarrow) {
         const isFree = isWithin(box, frame) && !taken.some((one) => overlaps(one, box));
         if (!isFree || marks.some((mark) => holds(box, mark, AWAY))) continue;
         const hidden = posts.reduce((n, post) => n + (holds(box, post, 1) ? 1 : 0), 0);
+        const scene = scenes.reduce((n, at) => n + (holds(box, at, AWAY) ? 1 : 0), 0);
         const foreign = centres.reduce((n, centre, area) =>
           n + (c["area.sector"][area] !== sector && holds(box, centre, 4) ? 1 : 0), 0);
         const corners = [[box.left, box.top], [box.right, box.top], [box.left, box.bottom], [box.right, box.bottom]];
         const outside = corners.filter((corner) => !map.isInside(...corner)).length;
-        const cost = Math.hypot(px - middle[0], py - middle[1]) / 6 + 2 * hidden + 8 * foreign + 12 * outside;
+        const cost = Math.hypot(px - middle[0], py - middle[1]) / 6 + 2 * hidden + 6 * scene + 8 * foreign + 12 * outside;
         if (cost < least) [best, least] = [box, cost];
       }
       put(label, best);

@@ -4,7 +4,9 @@
    and what moves in every frame. Lengths are CSS pixels. */
 
 const TAU = 2 * Math.PI;
-const MARGIN = 14, FOOT = 30;
+const MARGIN = 10, FOOT = 16;
+const HALO = 1.2;
+const LEAST_HIGH = 300, MOST_HIGH = 720;
 
 function makeMap(film, look, stage, words) {
   const { columns: c, names, facts } = film;
@@ -40,11 +42,12 @@ function makeMap(film, look, stage, words) {
     return path;
   }
 
-  /* Fit the theatre to the room there is. */
-  function resize() {
+  /* Fit the theatre to the room there is: what is above it and the time line below are seen with it. */
+  function resize(below) {
     const width = stage.clientWidth, ratio = window.devicePixelRatio || 1;
     const wide = Math.max(box.right - box.left, 1e-6), high = Math.max(box.top - box.bottom, 1e-6);
-    const most = Math.max(300, Math.min(720, window.innerHeight - 330));
+    const above = stage.getBoundingClientRect().top + window.scrollY;
+    const most = Math.max(LEAST_HIGH, Math.min(MOST_HIGH, window.innerHeight - above - below));
     const scale = Math.min((width - 2 * MARGIN) / wide, (most - MARGIN - FOOT) / high);
     const height = Math.round(high * scale + MARGIN + FOOT);
     stage.style.height = `${height}px`;
@@ -113,7 +116,7 @@ function makeMap(film, look, stage, words) {
   }
 
   const sizeOf = (task, state) => {
-    const mark = look.marks[task];
+    const mark = look.posts[task];
     const size = Math.min(Math.max(mark.ofCell * frame.cell, mark.least), mark.most);
     return state === POLICE ? Math.max(1.7 * size, 6.5) : size;
   };
@@ -152,18 +155,24 @@ function makeMap(film, look, stage, words) {
     posts.stroke(outline);
     for (const task of look.order) {
       state.posts.forEach((its, post) => {
-        if (c["post.task"][post] === task) drawPost(posts, post, its, 1);
+        if (c["post.task"][post] === task) drawPost(posts, post, its);
       });
     }
     c["base.km"].forEach((km, at) => {
       if (at % 2) return;
       shape(posts, "star", x(km), y(c["base.km"][at + 1]), 13);
-      finish(posts, look.base, look.ink, 0.9);
+      finish(posts, look.marks.base);
     });
     drawScale();
   }
 
-  function finish(pen, fill, edge, width) {
+  /* Fill a shape and draw its edge; a halo outside the edge lets it stand out from any ground. */
+  function finish(pen, { fill, edge, width, halo }) {
+    if (halo) {
+      pen.strokeStyle = halo;
+      pen.lineWidth = width + 2 * HALO;
+      pen.stroke();
+    }
     pen.fillStyle = fill;
     pen.strokeStyle = edge;
     pen.lineWidth = width;
@@ -171,12 +180,10 @@ function makeMap(film, look, stage, words) {
     pen.stroke();
   }
 
-  function drawPost(pen, post, its, zoom) {
-    const task = c["post.task"][post];
-    const size = sizeOf(task, its) * zoom;
-    shape(pen, its === POLICE ? "plus" : look.marks[task].shape, x(c["post.km"][2 * post]), y(c["post.km"][2 * post + 1]), size);
-    if (its === UNMANNED) finish(pen, "#ffffff", look.ink, 0.9);
-    else finish(pen, its === POLICE ? look.police : look.ink, "#ffffff", 0.6);
+  function drawPost(pen, post, its) {
+    const task = c["post.task"][post], size = sizeOf(task, its);
+    shape(pen, its === POLICE ? "plus" : look.posts[task].shape, x(c["post.km"][2 * post]), y(c["post.km"][2 * post + 1]), size);
+    finish(pen, look.marks[{ [UNMANNED]: "unmanned", [MANNED]: "manned", [POLICE]: "police" }[its]]);
   }
 
   function drawScale() {
@@ -206,16 +213,31 @@ function makeMap(film, look, stage, words) {
     moving.stroke();
   }
 
-  function dot(one, kind, size, fill) {
+  function dot(one, kind, size, mark) {
     shape(moving, kind, x(one.x), y(one.y), size);
-    finish(moving, fill, "#ffffff", 1.2);
+    finish(moving, mark);
+  }
+
+  /* Half a diamond is filled while a section turns out, all of it on its way, none on its way back. */
+  function drawCall(one, size) {
+    if (one.phase === "on its way") {
+      dot(one, "diamond", size, look.marks.sent);
+      return;
+    }
+    dot(one, "diamond", size, look.marks.back);
+    if (one.phase !== "turns out") return;
+    const px = x(one.x), py = y(one.y), r = size / 2;
+    moving.beginPath();
+    polygon(moving, [[-r, 0], [r, 0], [0, r]], px, py);
+    moving.fillStyle = look.marks.sent.fill;
+    moving.fill();
   }
 
   function drawIncident(one) {
     const px = x(one.x), py = y(one.y), r = 9;
     moving.beginPath();
     polygon(moving, BURST.map(([a, b]) => [a * r, b * r]), px, py);
-    finish(moving, one.isMet ? "#ffffff" : look.incident, look.ink, 1.3);
+    finish(moving, one.isMet ? look.marks.met : look.marks.waiting);
     moving.fillStyle = look.ink;
     moving.font = `bold 11px ${look.font}`;
     moving.textAlign = "center";
@@ -226,37 +248,42 @@ function makeMap(film, look, stage, words) {
   function paintMoving(state, chosen) {
     moving.clearRect(0, 0, frame.width, frame.height);
     moving.lineJoin = moving.lineCap = "round";
-    moving.strokeStyle = look.trail;
-    moving.lineWidth = 1.6;
-    for (const one of state.tours) drawTrail(one, state.t);
+    for (const [colour, width] of [["#ffffff", 3.4], [look.marks.tour.fill, 1.6]]) {
+      moving.strokeStyle = colour;
+      moving.lineWidth = width;
+      for (const one of state.tours) drawTrail(one, state.t);
+    }
     const size = Math.min(8, Math.max(5.5, frame.cell / 2.6));
-    for (const one of state.tours) dot(one, "circle", size, look.tour);
-    moving.setLineDash([4, 3]);
-    moving.lineWidth = 1.2;
-    moving.strokeStyle = look.call;
-    for (const one of state.calls) {
-      if (one.phase !== "on its way") continue;
-      moving.beginPath();
-      moving.moveTo(x(one.x), y(one.y));
-      moving.lineTo(x(c["call.scene_km"][2 * one.call]), y(c["call.scene_km"][2 * one.call + 1]));
-      moving.stroke();
+    for (const one of state.tours) dot(one, "circle", size, look.marks.tour);
+    for (const [colour, width, dash] of [["#ffffff", 3.4, []], [look.marks.sent.fill, 1.4, [5, 3]]]) {
+      moving.strokeStyle = colour;
+      moving.lineWidth = width;
+      moving.setLineDash(dash);
+      for (const one of state.calls) if (one.phase === "on its way") drawWay(one);
     }
     moving.setLineDash([]);
     for (const one of state.incidents) drawIncident(one);
     const there = new Map();
     for (const one of state.calls) {
-      if (one.phase !== "there") dot(one, "diamond", size + 3, one.phase === "back" ? look.back : look.call);
+      if (one.phase !== "there") drawCall(one, size + 3);
       else there.set(one.incident, (there.get(one.incident) || 0) + 1);
     }
     there.forEach((n, incident) => drawThere(incident, n));
     if (chosen) drawChosen(state, chosen);
   }
 
+  function drawWay(one) {
+    moving.beginPath();
+    moving.moveTo(x(one.x), y(one.y));
+    moving.lineTo(x(c["call.scene_km"][2 * one.call]), y(c["call.scene_km"][2 * one.call + 1]));
+    moving.stroke();
+  }
+
   /* How many sections are at a scene, beside it. */
   function drawThere(incident, n) {
     const px = x(c["incident.km"][2 * incident]) + 13, py = y(c["incident.km"][2 * incident + 1]) - 8;
     shape(moving, "diamond", px, py, 11);
-    finish(moving, look.call, "#ffffff", 1.2);
+    finish(moving, look.marks.sent);
     moving.font = `bold 11px ${look.font}`;
     moving.textAlign = "left";
     moving.textBaseline = "middle";
@@ -303,7 +330,7 @@ function makeMap(film, look, stage, words) {
     moving.lineWidth = 1.8;
     moving.strokeStyle = look.accent;
     moving.stroke(path);
-    dot(one, "circle", 9, look.tour);
+    dot(one, "circle", 9, look.marks.tour);
   }
 
   /* Position [km] of what is chosen; nothing if it is not on the map. */
@@ -352,13 +379,15 @@ function makeMap(film, look, stage, words) {
     paintMoving(state, chosen);
   }
 
-  /* All layers and the names on one canvas, which is what a printer gets. */
+  /* All layers and the names on one canvas, which is what a printer gets. What moves is above the names. */
   function print(writeNames) {
     const paper = stage.querySelector("canvas.paper"), pen = paper.getContext("2d");
     [paper.width, paper.height] = [movingCanvas.width, movingCanvas.height];
-    for (const canvas of layers) pen.drawImage(canvas, 0, 0);
+    for (const canvas of layers.slice(0, 2)) pen.drawImage(canvas, 0, 0);
     pen.setTransform(moving.getTransform());
     writeNames(pen, look);
+    pen.resetTransform();
+    pen.drawImage(movingCanvas, 0, 0);
   }
 
   return { resize, draw, print, hit, toPixel, isInside, placeOf, labels, canvas: movingCanvas, frame: () => frame };

@@ -1,12 +1,15 @@
 """A film as a page: columns packed into bytes, and how everything on it looks.
 
 The colours of areas and the shapes of posts are those of the still map. Sections, incidents and who answers them are
-told apart by shape too: circles on tour, diamonds when sent, bursts for incidents.
+told apart by shape too: circles on tour, diamonds when sent, bursts for incidents. A mark stands on every colour that
+an area can have, so that it is its edge, its halo or its fill, whichever differs most, by which it is seen.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,14 +17,17 @@ import numpy as np
 import sim
 from sim.clock import SECOND_PER_DAY
 from sim.processes.post import PostState
-from sim.record import EventKind
+from sim.record import NOT_YET, EventKind
 from sim.scenario.schema import Task
 
 if TYPE_CHECKING:
     from sim.animation.film import Column, Film
 
-TOUR, CALL, BACK, INCIDENT = "#D55E00", "#8E1E6B", "#E3B4D2", "#F0E442"
-"""Sections on tour, sent, and on their way back; incidents not met yet."""
+TOUR, CALL, INCIDENT = "#D55E00", "#7A1259", "#F0E442"
+"""Sections on tour, and sent; incidents not met yet."""
+
+MET_BAR = "#767066"
+"""An incident on the time line, once it is met."""
 
 _LONG_DAYS = 14
 _TRAIL_MIN = (4, 8, 12, 16)
@@ -30,6 +36,35 @@ _SHAPES = {"o": "circle", "s": "square", "^": "triangle"}
 _INTEGERS = (np.uint8, np.int8, np.uint16, np.int16, np.int32)
 _CODES = {"float32": "f4", "uint8": "u1", "int8": "i1", "uint16": "u2", "int16": "i2", "int32": "i4"}
 _ALIGNED = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How a mark is drawn: its fill, its edge and that edge's width [CSS pixels], and a halo around it, if any."""
+
+    fill: str
+    edge: str
+    width: float
+    halo: str | None = None
+
+
+def marks() -> dict[str, Mark]:
+    """The marks of the map, by what they stand for."""
+    from sim.plots.map_panel import LOOK_OF_BASE
+    from sim.plots.style import INK, WITH_POLICE
+
+    white = "#ffffff"
+    return {
+        "tour": Mark(TOUR, INK, 0.8, white),
+        "sent": Mark(CALL, white, 1.2),
+        "back": Mark(white, CALL, 1.6, white),
+        "waiting": Mark(INCIDENT, INK, 1.3),
+        "met": Mark(white, INK, 1.3),
+        "manned": Mark(INK, white, 0.6),
+        "unmanned": Mark(white, INK, 0.9),
+        "police": Mark(WITH_POLICE.colour, INK, 0.8, white),
+        "base": Mark(LOOK_OF_BASE["markerfacecolor"], INK, 0.9),
+    }
 
 
 def page(film: Film) -> str:
@@ -56,7 +91,8 @@ def page(film: Film) -> str:
         names=film.names,
         span=_span(film),
         force=_force(film),
-        look=_look(film),
+        incidents=_incidents(film),
+        marks=marks(),
         window_h=f"{film.facts['windowS'] / 3600:g}",
         has_police=_has_police(film),
         steps=_steps(film.facts["windowS"]),
@@ -105,11 +141,11 @@ def _type_of(name: str, column: Column) -> np.dtype[Any]:
 def _look(film: Film) -> dict[str, Any]:
     """Colours, shapes and sizes [CSS pixels] for the scripts."""
     from sim.plots.map_labels import round_length_km
-    from sim.plots.map_panel import HATCH_COLOUR, LOOK_OF_BASE, MARKS, NEVER, STEP_COLOURS, steps_h
-    from sim.plots.style import GREY, GRID, INK, LOOKS, WITH_POLICE, for_text
+    from sim.plots.map_panel import HATCH_COLOUR, MARKS, NEVER, STEP_COLOURS, steps_h
+    from sim.plots.style import GREY, GRID, INK, LOOKS
 
     tasks = [Task(task) for task in film.names["task"]]
-    marks = [
+    posts = [
         {
             "shape": _SHAPES[MARKS[task].marker],
             "ofCell": MARKS[task].of_cell,
@@ -126,7 +162,7 @@ def _look(film: Film) -> dict[str, Any]:
         "endsS": [hours * 3600 for hours in steps_h(film.facts["windowS"] / 3600)],
         "never": NEVER,
         "hatch": HATCH_COLOUR,
-        "marks": marks,
+        "posts": posts,
         "order": order,
         "cellKm": (_ring_area(film.columns["outline.km"]) / n_areas) ** 0.5,
         "barKm": round_length_km(0.2 * width_km),
@@ -136,17 +172,10 @@ def _look(film: Film) -> dict[str, Any]:
         "grid": GRID,
         "ground": "#EFEDE8",
         "accent": "#00558A",
-        "base": LOOK_OF_BASE["markerfacecolor"],
-        "police": WITH_POLICE.colour,
-        "tour": TOUR,
-        "trail": TOUR + "B0",
-        "call": CALL,
-        "back": BACK,
-        "incident": INCIDENT,
+        "marks": {name: asdict(mark) for name, mark in marks().items()},
         "waiting": TOUR,
-        "met": "#B9B4A8",
-        "mark": CALL,
-        "markText": for_text(CALL),
+        "met": MET_BAR,
+        "flag": CALL,
         "covered": LOOKS["patrol_coverage"].colour,
         "manned": INK,
         "font": "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'Liberation Sans', Arial, sans-serif",
@@ -177,12 +206,18 @@ def _has_police(film: Film) -> bool:
 
 
 def _span(film: Film) -> str:
+    """The days shown, such as 30 January to 5 February 2010."""
     start = dt.datetime.fromisoformat(film.facts["start"])
     first, last = (start + dt.timedelta(seconds=at_s) for at_s in (film.from_s, film.to_s))
     if last.hour == last.minute == 0 and film.to_s - film.from_s >= SECOND_PER_DAY:
         last -= dt.timedelta(days=1)
-    begin = f"{first.day} {first:%B}" + (f" {first.year}" if first.year != last.year else "")
-    return f"{begin} to {last.day} {last:%B} {last.year}"
+    end = f"{last.day} {last:%B} {last.year}"
+    if first.date() == last.date():
+        return end
+    begin = f"{first.day}"
+    if (first.year, first.month) != (last.year, last.month):
+        begin += f" {first:%B}" + (f" {first.year}" if first.year != last.year else "")
+    return f"{begin} to {end}"
 
 
 def _force(film: Film) -> str:
@@ -191,4 +226,17 @@ def _force(film: Film) -> str:
         return f"{troops:,} soldiers throughout"
     levels = film.columns["strength.soldiers"].sum(axis=1).tolist()
     first, last = levels[0], levels[-1]
+    if not film.has_stage:
+        return f"{first:,} soldiers: no stage, gate or reserve falls within these days"
     return f"{first:,} soldiers" if first == last else f"{first:,} soldiers, {last:,} in the end"
+
+
+def _incidents(film: Film) -> str:
+    """How many incidents there are, of which kinds; nothing if there cannot be any."""
+    if not film.facts["hasIncidents"]:
+        return ""
+    ended_s = film.columns["incident.ended_s"]
+    kinds = film.columns["incident.kind"][(ended_s == NOT_YET) | (ended_s > film.from_s)].tolist()
+    by_kind = Counter(film.names["incident.kind"][kind].replace("-", " ") for kind in kinds)
+    parts = ", ".join(f"{kind} {n:,}" for kind, n in by_kind.most_common())
+    return f"{len(kinds):,} incident{'' if len(kinds) == 1 else 's'}{f' ({parts})' if parts else ''}"

@@ -3,8 +3,9 @@
 /* The time line: soldiers and gates, shares covered and manned, and incidents, above a scale of days. */
 
 const HOUR_S = 3600, DAY_S = 86400;
-const CAPTION = 17, MARKS = 16, SOLDIERS = 34, SHARES = 56, INCIDENTS = 34, AXIS = 20, GAP = 6;
+const CAPTION = 16, MARKS = 15, SOLDIERS = 24, SHARES = 44, INCIDENTS = 32, AXIS = 19, GAP = 5;
 const THUMB = 3;
+const CLOTH = 11;
 const N_SAMPLES = 600;
 
 function makeTimeline(film, look, canvas, words) {
@@ -13,7 +14,7 @@ function makeTimeline(film, look, canvas, words) {
   const step = (facts.toS - facts.fromS) / N_SAMPLES;
   const lines = film.linesAt(Array.from({ length: N_SAMPLES + 1 }, (_, at) => facts.fromS + at * step));
   const hasIncidents = names.incident.length > 0;
-  const marks = Array.from(c["mark.time_s"].keys()).filter((row) => words.markLabel(row));
+  const flags = words.flags();
   let lanes = 0;
   const heightNow = () => CAPTION + lanes * MARKS + SOLDIERS + GAP + CAPTION + SHARES + (hasIncidents ? GAP + CAPTION + INCIDENTS : 0) + AXIS;
   let width = 0, height = 0;
@@ -23,7 +24,7 @@ function makeTimeline(film, look, canvas, words) {
   function draw() {
     const ratio = window.devicePixelRatio || 1;
     width = canvas.parentElement.clientWidth;
-    const placed = placeMarks();
+    const placed = placeFlags();
     height = heightNow();
     canvas.parentElement.style.height = `${height}px`;
     canvas.width = Math.round(width * ratio);
@@ -33,7 +34,7 @@ function makeTimeline(film, look, canvas, words) {
     drawDays();
     let top = CAPTION + lanes * MARKS;
     drawSoldiers(top);
-    drawMarks(placed, top);
+    drawFlags(placed, top);
     top += SOLDIERS + GAP + CAPTION;
     drawShares(top);
     if (hasIncidents) drawIncidents(top + SHARES + GAP + CAPTION);
@@ -108,27 +109,29 @@ function makeTimeline(film, look, canvas, words) {
     text(`Soldiers: ${[...new Set(range)].map(words.count).reverse().join(" to ")}`, 2, CAPTION - 5, { colour: look.ink, bold: true });
   }
 
-  /* Flags with names, in as many lanes as they need. */
-  function placeMarks() {
+  /* Flags with names, in as many lanes as they need; near the right end they point left. */
+  function placeFlags() {
     const ends = [];
     pen.font = `bold 12px ${look.font}`;
-    const placed = marks.map((row) => {
-      const at = x(c["mark.time_s"][row]), name = words.markLabel(row), wide = pen.measureText(name).width;
-      const isRight = at + wide + 14 < width;
-      const begin = isRight ? at : at - wide - 6, end = isRight ? at + wide + 20 : at + 14;
+    const placed = flags.map((flag) => {
+      const at = x(flag.t);
+      const label = pen.measureText(flag.text).width > width - 2 * CLOTH ? flag.short : flag.text;
+      const wide = pen.measureText(label).width, pointsRight = at + CLOTH + wide < width;
+      const left = pointsRight ? at + CLOTH : Math.max(0, at - CLOTH - wide);
+      const begin = Math.min(left, at), end = Math.max(left + wide, at) + CLOTH;
       let lane = ends.findIndex((one) => one <= begin);
       if (lane < 0) lane = ends.push(0) - 1;
       ends[lane] = end;
-      return { at, name, left: isRight ? at + 11 : begin, lane };
+      return { at, label, left, lane, side: at + CLOTH < width ? 1 : -1 };
     });
     lanes = ends.length;
     return placed;
   }
 
-  function drawMarks(placed, bottom) {
-    for (const { at, lane } of placed) {
+  function drawFlags(placed, bottom) {
+    for (const { at, lane, side } of placed) {
       const top = CAPTION + lane * MARKS;
-      pen.fillStyle = pen.strokeStyle = look.mark;
+      pen.fillStyle = pen.strokeStyle = look.flag;
       pen.lineWidth = 1.6;
       pen.beginPath();
       pen.moveTo(at, top);
@@ -136,12 +139,12 @@ function makeTimeline(film, look, canvas, words) {
       pen.stroke();
       pen.beginPath();
       pen.moveTo(at, top);
-      pen.lineTo(at + 8, top + 4);
+      pen.lineTo(at + 8 * side, top + 4);
       pen.lineTo(at, top + 8);
       pen.fill();
     }
-    for (const { name, left, lane } of placed) {
-      text(name, left, CAPTION + lane * MARKS + 10, { colour: look.markText, bold: true, halo: true });
+    for (const { label, left, lane } of placed) {
+      text(label, left, CAPTION + lane * MARKS + 9, { colour: look.flag, bold: true, halo: true });
     }
   }
 
@@ -163,9 +166,9 @@ function makeTimeline(film, look, canvas, words) {
   }
 
   function key(left, baseline, entries) {
-    for (const [name, colour, dash] of entries) {
+    for (const [name, colour, dash, thick = 2] of entries) {
       pen.strokeStyle = colour;
-      pen.lineWidth = 2;
+      pen.lineWidth = thick;
       pen.setLineDash(dash);
       pen.beginPath();
       pen.moveTo(left, baseline - 4);
@@ -177,7 +180,7 @@ function makeTimeline(film, look, canvas, words) {
     }
   }
 
-  /* Bars in lanes: until an incident is met, and from then to its end. */
+  /* Bars in lanes: high until an incident is met, half as high from then to its end. */
   function drawIncidents(top) {
     const ends = [], bars = names.incident.map((_, one) => {
       const end = c["incident.ended_s"][one];
@@ -190,17 +193,19 @@ function makeTimeline(film, look, canvas, words) {
       ends[lane] = Math.max(bar.to, bar.from + (2 * (facts.toS - facts.fromS)) / width);
     }
     const high = Math.min(8, INCIDENTS / Math.max(ends.length, 1));
-    const fill = (from, to, colour, lane) => {
+    const thick = Math.max(1, high - 1);
+    const fill = (from, to, colour, lane, share) => {
+      const left = x(Math.max(from, facts.fromS)), wide = Math.max(1.5, x(Math.min(to, facts.toS)) - left);
       pen.fillStyle = colour;
-      pen.fillRect(x(Math.max(from, facts.fromS)), top + lane * high, Math.max(1.5, x(Math.min(to, facts.toS)) - x(Math.max(from, facts.fromS))), Math.max(1, high - 1));
+      pen.fillRect(left, top + lane * high + (thick * (1 - share)) / 2, wide, thick * share);
     };
     for (const bar of bars) {
       const met = bar.met === NEVER ? bar.to : Math.min(bar.met, bar.to);
-      if (bar.met !== NEVER) fill(met, bar.to, look.met, bar.lane);
-      if (met > facts.fromS) fill(bar.from, met, look.waiting, bar.lane);
+      if (bar.met !== NEVER) fill(met, bar.to, look.met, bar.lane, 0.5);
+      if (met > facts.fromS) fill(bar.from, met, look.waiting, bar.lane, 1);
     }
-    key(2, top - 5, [["Incidents: waiting", look.waiting, []], ["met", look.met, []]]);
+    key(2, top - 5, [["Incidents: waiting", look.waiting, [], 6], ["met", look.met, [], 3]]);
   }
 
-  return { draw };
+  return { draw, height: () => height };
 }

@@ -128,27 +128,43 @@ function makeWords(film) {
     });
   }
 
+  const quoted = (key) => `“${plain(key)}”`;
+  function listed(parts) {
+    return parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
+  }
+
   function markText(row) {
     const who = names.mark[row], kind = c["mark.kind"][row], value = c["mark.value"][row];
     const [, finding] = names["mark.place"][row].split("/");
     const soldiers = `${count(value)} soldiers`;
     switch (facts.markKinds[kind]) {
-      case "strength_changes": return who === "rule" ? `The rule: ${soldiers}` : `${who}: ${soldiers}`;
-      case "reserve_called": return `Reserve ${plain(who)} is called, ${soldiers}`;
-      case "reserve_arrives": return `Reserve ${plain(who)} arrives, ${soldiers}`;
-      case "reserve_leaves": return `Reserve ${plain(who)} leaves`;
+      case "strength_changes": return who === "rule" ? `The rule: ${soldiers}` : `${capital(plain(who))}: ${soldiers}`;
+      case "reserve_called": return `Reserve ${quoted(who)} is called, ${soldiers}`;
+      case "reserve_arrives": return `Reserve ${quoted(who)} arrives, ${soldiers}`;
+      case "reserve_leaves": return `Reserve ${quoted(who)} leaves`;
       case "gate_reviewed": return `${who} is reviewed: ${FINDINGS[finding] || finding}`;
       case "gate_opens": return `${who} opens, ${soldiers}`;
       default: return `${who} is reversed, ${soldiers}`;
     }
   }
 
-  /* The same in two or three words, for the time line; none where it has no name. */
-  function markLabel(row) {
-    const [what, does] = facts.markKinds[c["mark.kind"][row]].split("_");
-    if (does === "reviewed") return "";
-    if (what === "strength") return names.mark[row] === "rule" ? "" : names.mark[row];
-    return `${what === "reserve" ? `Reserve ${plain(names.mark[row])}` : names.mark[row]} ${does}`;
+  /* Flags of the time line: what changes at an instant in a few words, and in fewer; without reviews and rules. */
+  function flags() {
+    const groups = new Map();
+    c["mark.time_s"].forEach((t, row) => {
+      const [what, does] = facts.markKinds[c["mark.kind"][row]].split("_");
+      if (does === "reviewed" || (what === "strength" && names.mark[row] === "rule")) return;
+      const key = what === "reserve" ? `${t} ${does}` : `${t} ${row}`;
+      if (!groups.has(key)) groups.set(key, { t, what, does, who: [] });
+      groups.get(key).who.push(names.mark[row]);
+    });
+    return Array.from(groups.values(), ({ t, what, does, who }) => {
+      if (what === "strength") return { t, text: capital(plain(who[0])), short: capital(plain(who[0])) };
+      if (what === "gate") return { t, text: `${who[0]} ${does}`, short: `${who[0]} ${does}` };
+      const verb = who.length > 1 ? does.replace(/s$/, "") : does;
+      return { t, text: `${who.length > 1 ? "Reserves" : "Reserve"} ${listed(who.map(quoted))} ${verb}`,
+        short: `${counted(who.length, "reserve", "reserves")} ${verb}` };
+    });
   }
 
   function markEvents() {
@@ -163,6 +179,8 @@ function makeWords(film) {
     return inOrder([...markEvents(), ...postEvents(), ...incidents, ...shifts]);
   }
 
+  const covered = (its) => (its.areas ? `${count(its.covered)} of ${count(its.areas)}` : "–");
+
   /* The state in a sentence, for those who do not see it. */
   function sentence(state) {
     const { all } = state;
@@ -174,5 +192,5 @@ function makeWords(film) {
   }
 
   return { count, counted, dateOf, yearOf, clockOf, timeOf, plain, capital, sectionName, areaName, incidentName,
-    logOfSection, logOfPost, logOfArea, logOfIncident, markLabel, allEvents, sentence, STATE_WORDS };
+    logOfSection, logOfPost, logOfArea, logOfIncident, flags, quoted, allEvents, covered, sentence, STATE_WORDS };
 }

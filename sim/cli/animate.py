@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import errno
+import math
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,22 +22,29 @@ if TYPE_CHECKING:
 
 TIME = click.DateTime(["%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"])
 MOST_DAYS = 366
+LARGE_MB = 2.0
+N_DIGITS = 8
 EPILOG = """\b
 Examples:
-  peacesim animate scenarios/lesson.toml
-  peacesim animate scenarios/kfor-2001.toml --troops 40000
+  peacesim animate scenarios/kfor-gates.toml --from 2010-02-01
   peacesim animate scenarios/kfor-2004-riots.toml --from 2004-03-16 --days 5
-  peacesim animate scenarios/kfor-gates.toml --from "2010-01-30 12:00" --gif --out gate-one.html
+  peacesim animate scenarios/kfor-2001.toml --troops 40000
+  peacesim animate scenarios/kfor-gates.toml --from "2010-02-03 12:00" --days 1 --gif --out gate-one.html
   peacesim animate results/lesson --replication 3
 
 \b
-Open the file in a browser; it needs no network. A week of KFOR is some 0.4 MB. --gif adds a moving picture
-beside it, for slides: a frame every three hours of a week.
+Open the file in a browser; it needs no network. --gif adds a moving picture beside it, for slides: a frame every
+three hours of a week. A file of more than 2 MB is said to be one.
+
+\b
+Without --out FILE the file is named after all that tells films apart: scenario, policy, strength, beginning, length,
+replication, seed, and the first digits of the hash of every input, --set included. Only the same film again
+overwrites it.
 
 \b
 A kept trace has what happened, and neither where a tour was heading that was called away nor where in an area an
-incident was. So a replication of a DIR is run again from the scenario that the folder holds, and must come out
-as its kept trace says, if there is one.
+incident was. So a replication of a DIR is run again from the scenario that the folder holds, which gives the same
+run, and must come out as its kept trace says, if there is one.
 """
 
 
@@ -101,14 +109,20 @@ def animate(
     scenario = _scenario(source, seed, settings, is_folder=is_folder)
     from_s = _from_s(scenario, troops, begins)
     _check_out(out)
-    animation = animation_of(scenario, policy, troops=troops, replication=replication, from_s=from_s, days=days)
     if is_folder:
-        _check_against_kept(source, animation)
+        click.echo(_runs_again(source, scenario, policy, troops, replication, from_s, days), err=True)
+    with _shown_days() as progress:
+        animation = animation_of(
+            scenario, policy, troops=troops, replication=replication, from_s=from_s, days=days, progress=progress
+        )
+    if is_folder:
+        click.echo(_against_kept(source, animation), err=True)
     path = out if _is_file(out) else out / f"{_name(animation)}.html"
     with _writing_to(out):
         animation.write(path)
         click.echo(_in_short(animation))
         click.echo(f"Animation: {path} ({_size(path)})")
+        _warn_if_large(animation, path)
         if gif:
             _write_gif(animation, path.with_suffix(".gif"))
 
@@ -139,8 +153,58 @@ def _from_s(scenario: Scenario, troops: int | None, begins: dt.datetime | None) 
     return round((begins - start).total_seconds())
 
 
-def _check_against_kept(folder: str, animation: Animation) -> None:
-    """See that the replication came out as the trace that the folder holds, if it holds one.
+def _runs_again(
+    folder: str,
+    scenario: Scenario,
+    policy: str | None,
+    troops: int | None,
+    replication: int,
+    from_s: int | None,
+    days: float,
+) -> str:
+    """What a film of a folder of results does first."""
+    from sim.animation.animation import span_of
+    from sim.engines import Job
+    from sim.plots.map import when
+
+    job = Job(policy or next(iter(scenario.policy)), troops, replication, seed=scenario.experiment.seed)
+    _, last_s = span_of(scenario, troops, from_s, days)
+    return (
+        f"{folder}: {job} is run again, up to {when(scenario, last_s)}: a trace does not keep where sections were, and "
+        "equal seeds give equal runs"
+    )
+
+
+@contextlib.contextmanager
+def _shown_days() -> Iterator[Callable[[int, int], None]]:
+    """Show on a terminal how many days are run."""
+    with click.progressbar(length=1, label="Running days", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
+
+        def show(n_done: int, n_days: int) -> None:
+            bar.length = n_days
+            bar.update(n_done - bar.pos)
+
+        yield show
+        bar.update((bar.length or 0) - bar.pos)
+
+
+def _warn_if_large(animation: Animation, path: Path) -> None:
+    from sim.clock import SECOND_PER_DAY
+
+    size_mb, film = path.stat().st_size / 1e6, animation.film
+    if size_mb <= LARGE_MB:
+        return
+    days = (film.to_s - film.from_s) / SECOND_PER_DAY
+    fit = max(1, math.floor(days * LARGE_MB / size_mb))
+    click.echo(
+        f"{size_mb:.1f} MB is much to send, and to open on a telephone: --days {fit} of these {days:.3g} "
+        f"would be some {LARGE_MB:g} MB",
+        err=True,
+    )
+
+
+def _against_kept(folder: str, animation: Animation) -> str:
+    """See that the replication came out as the trace that the folder holds, and say so, or that it holds none.
 
     Raises
     ------
@@ -154,7 +218,9 @@ def _check_against_kept(folder: str, animation: Animation) -> None:
     trace, until_s = animation.trace, animation.film.to_s + 1
     key = (trace.policy, trace.troops, trace.replication)
     if key not in traces(folder):
-        return
+        return (
+            f"{folder} keeps no trace of it to hold it against (`peacesim run --trace {trace.replication}` keeps one)"
+        )
     kept = select(read_trace(folder, key, until_s=until_s), until_s=until_s)
     again = select(tabulate(trace), until_s=until_s)
     if first_difference(kept, again) is not None:
@@ -162,6 +228,7 @@ def _check_against_kept(folder: str, animation: Animation) -> None:
             f"{folder} holds a trace of this replication that comes out differently now: another version of the "
             "program ran it. Run it again, or animate a FILE"
         )
+    return "It came out as its kept trace says, row for row"
 
 
 def _write_gif(animation: Animation, path: Path) -> None:
@@ -191,21 +258,24 @@ def _in_short(animation: Animation) -> str:
     own = " (own strength)" if animation.trace.troops is None else ""
     span = f"{when(scenario, film.from_s)} to {when(scenario, film.to_s)}"
     n_tours, n_incidents = len(film.columns["tour.section"]), len(film.names["incident"])
+    still = ". No stage, gate or reserve falls within these days" if own and not film.has_stage else ""
     return (
         f"{strength} soldiers{own}, {span}, policy {animation.trace.policy}, replication "
-        f"{animation.trace.replication}: {n_tours:,} tours, {n_incidents:,} incidents"
+        f"{animation.trace.replication}: {n_tours:,} tours, {n_incidents:,} incidents{still}"
     )
 
 
 def _name(animation: Animation) -> str:
-    """A name that tells films of other runs and spans apart."""
+    """A name that tells films of other runs and spans apart; settings show in the digits of the inputs' hash."""
+    from sim.clock import SECOND_PER_DAY
     from sim.plots.map import when
 
     trace, film, scenario = animation.trace, animation.film, animation.scenario
     level = "own" if trace.troops is None else f"{trace.troops}"
     begin = when(scenario, film.from_s).replace(" ", "T").replace(":", "")
-    days = f"{(film.to_s - film.from_s) / 86_400:.3g}d"
-    return "-".join(["film", scenario.name, trace.policy, level, begin, days, f"r{trace.replication}"])
+    days = f"{(film.to_s - film.from_s) / SECOND_PER_DAY:.6g}d"
+    run = [f"r{trace.replication}", f"seed{trace.seed}", scenario.inputs_sha256[:N_DIGITS]]
+    return "-".join(["film", scenario.name, trace.policy, level, begin, days, *run])
 
 
 @contextlib.contextmanager

@@ -71,7 +71,8 @@ Where do two runs part? Examples:
 \b
 Any option that begins with --against compares: A is what the other options say, and B is the same but for what
 --against... says. Only rows as asked for by --kind, --entity, --since and --until are compared, by time, kind, entity,
-place and value. The first row in which A and B differ is shown, with the three before it and the next three of each.
+place and value. The first row in which A and B differ is shown, with the three before it and the next five of the two
+together; in each line stands who has the row: both, A or B. Below is how many rows each has in all, whatever they are.
 Exit codes then: 0 equal, 1 different, 2 bad input.
 
 \b
@@ -256,7 +257,7 @@ def _list(source: _Source, wanted: _Wanted, as_csv: bool) -> None:
 
 def _compare(one: _Source, other: _Source, wanted: _Wanted) -> None:
     """Say where two traces first differ; ends with 1 if they do."""
-    from sim.trace_difference import first_difference
+    from sim.trace_difference import Holder, first_difference
 
     if one.start != other.start:
         days = f"{one.start:%Y-%m-%d} and {other.start:%Y-%m-%d}"
@@ -269,18 +270,21 @@ def _compare(one: _Source, other: _Source, wanted: _Wanted) -> None:
             n_rows += len(batch)
             yield batch
 
+    is_all = not (wanted.kinds or wanted.text or wanted.since or wanted.until)
     rows = counted(one.rows(wanted)), other.rows(wanted)
     found = first_difference(*rows)
     click.echo(f"A  {one}\nB  {other}\n")
     if found is None:
-        is_all = not (wanted.kinds or wanted.text or wanted.since or wanted.until)
-        asked = "" if is_all else " of those asked for"
-        click.echo(f"Equal: {n_rows:,} rows{asked} each." if n_rows else "Equal: neither has a row as asked.")
+        of = "" if is_all else " of those asked for"
+        click.echo(f"Equal: {n_rows:,} rows{of} each." if n_rows else "Equal: neither has a row as asked.")
         return
     click.echo(_in_words(found, one.start))
-    shown = (("both", found.before), ("A", found.one), ("B", found.other))
-    _print_table(("in", *HEADINGS), [(name, *_cells(row, one.start)) for name, rows in shown for row in rows])
-    click.echo("A has {:,} rows, B {:,}.".format(*found.n_rows))
+    shown = [*((Holder.BOTH, row) for row in found.before), *found.after]
+    names = {Holder.BOTH: "both", Holder.ONE: "A", Holder.OTHER: "B"}
+    _print_table(("in", *HEADINGS), [(names[holder], *_cells(row, one.start)) for holder, row in shown])
+    asked = "" if is_all else " as asked for"
+    n, n_other = found.n_rows
+    click.echo(f"In all, A has {n:,} rows{asked} and B {n_other:,}; what follows the table is not compared.")
     sys.exit(DIFFERENT)
 
 

@@ -25,11 +25,12 @@ from sim.trace import NOT_YET, EventKind, Trace
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-_ENTERS = {
+ENTERS = {
     EventKind.POST_MANNED: PostState.MANNED,
     EventKind.POST_UNMANNED: PostState.UNMANNED,
     EventKind.SITE_HANDED_OVER: PostState.POLICE,
 }
+"""The state that a post enters, by the event that says so."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -174,8 +175,8 @@ def _states(posts: list[Post], trace: Trace, at_s: int) -> tuple[PostState, ...]
     for event in trace.events:
         if event.time_s > at_s:
             break
-        if event.kind in _ENTERS and event.entity in state:
-            state[event.entity] = _ENTERS[event.kind]
+        if event.kind in ENTERS and event.entity in state:
+            state[event.entity] = ENTERS[event.kind]
     return tuple(state[post.key] for post in posts)
 
 

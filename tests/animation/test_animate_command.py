@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import sys
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -29,9 +30,10 @@ def test_writes_the_span_asked_for_of_the_run_asked_for(tmp_path: Path) -> None:
         *("--days", "1.5", "--set", "coverage.window_h=6", "--out", str(tmp_path)),
     )
     assert result.exit_code == 0, result.output
-    path = tmp_path / "film-lesson-two-stages-300-2001-01-05T0600-1.5d-r2.html"
-    assert [one.name for one in tmp_path.iterdir()] == [path.name]
     scenario = shipped("lesson", experiment__seed=7, coverage__window_h=6.0)
+    inputs = scenario.inputs_sha256[:8]
+    path = tmp_path / f"film-lesson-two-stages-300-2001-01-05T0600-1.5d-r2-seed7-{inputs}.html"
+    assert [one.name for one in tmp_path.iterdir()] == [path.name]
     expected = animate(scenario, troops=300, replication=2, from_s=4 * DAY_S + 6 * 3600, days=1.5)
     assert path.read_text(encoding="utf-8") == expected.page()
     n_tours = len(expected.film.columns["tour.section"])
@@ -49,6 +51,46 @@ def test_by_itself_it_shows_the_week_after_the_warm_up(tmp_path: Path) -> None:
     assert "(own strength)" in result.stdout
 
 
+def test_only_the_same_film_again_overwrites_one(tmp_path: Path) -> None:
+    short = (LESSON, "--days", "0.5", "--out", str(tmp_path))
+    others = (
+        (),
+        ("--seed", "7"),
+        ("--set", "coverage.window_h=6"),
+        ("--set", "force.section_size=8"),
+        ("--days", "0.4"),
+    )
+    for n_films, other in enumerate(others, start=1):
+        assert call(*short, *other).exit_code == 0
+        assert len(list(tmp_path.iterdir())) == n_films
+    assert call(*short).exit_code == 0
+    assert len(list(tmp_path.iterdir())) == len(others)
+    assert "named after all that tells films apart" in call("--help").output
+
+
+def test_it_says_when_the_force_does_not_change(tmp_path: Path) -> None:
+    words = "No stage, gate or reserve falls within these days"
+    assert words in call(LESSON, "--days", "1", "--out", str(tmp_path)).stdout
+    assert words not in call(LESSON, "--days", "3", "--from", "2001-01-21", "--out", str(tmp_path)).stdout
+    assert words not in call(LESSON, "--days", "1", "--troops", "300", "--out", str(tmp_path)).stdout
+
+
+def test_a_large_file_is_said_to_be_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = call(LESSON, "--days", "2", "--out", str(tmp_path))
+    assert usual.stderr == ""
+    (path,) = tmp_path.iterdir()
+    monkeypatch.setattr(sys.modules["sim.cli.animate"], "LARGE_MB", path.stat().st_size / 2e6)
+    result = call(LESSON, "--days", "2", "--out", str(tmp_path))
+    assert "MB is much to send, and to open on a telephone: --days 1 of these 2 would be some" in result.stderr
+
+
+def test_days_are_counted_while_they_run() -> None:
+    told: list[tuple[int, int]] = []
+    shown = animate(shipped("lesson"), days=2, progress=lambda *days: told.append(days))
+    assert told == [(day, 5) for day in range(5)]
+    assert shown.page() == animate(shipped("lesson"), days=2).page()
+
+
 def test_a_span_beyond_the_run_ends_with_it() -> None:
     film = animate(shipped("lesson"), from_s=58 * DAY_S, days=7).film
     assert film.to_s == 60 * DAY_S - 1
@@ -63,6 +105,14 @@ def test_a_folder_is_run_again_and_held_against_its_trace(tmp_path: Path) -> Non
     asked = (folder, "--troops", "300", "--replication", "1", "--days", "2", "--out", str(out))
     result = call(*asked)
     assert result.exit_code == 0, result.output
+    assert result.stderr.splitlines() == [
+        f"{folder}: replication 1 of policy two-stages with 300 troops is run again, up to 2001-01-05 00:00: "
+        "a trace does not keep where sections were, and equal seeds give equal runs",
+        "It came out as its kept trace says, row for row",
+    ]
+    other = call(folder, "--troops", "300", "--replication", "0", "--days", "1", "--out", str(out))
+    assert "keeps no trace of it to hold it against (`peacesim run --trace 0` keeps one)" in other.stderr
+    assert call(*asked).exit_code == 0
     assert out.read_text(encoding="utf-8").count("300 soldiers throughout") == 1
     # A trace that another program wrote.
     file = tmp_path / "results" / "trace.parquet"
@@ -81,6 +131,9 @@ def test_a_folder_is_run_again_and_held_against_its_trace(tmp_path: Path) -> Non
         (["--policy", "nobody"], "nobody"),
         (["--days", "0"], "0.0 is not in the range"),
         (["--days", "-1"], "is not in the range"),
+        (["--days", "1e-7"], "a film of 1e-07 days: it must last a second"),
+        (["--days", "nan"], "a film of nan days"),
+        (["--from", "2001-03-01 23:59", "--days", "1e-5"], "it must last a second"),
         (["--out", "film.svg"], "the map is written as .html"),
         (["--set", "coverage.window_h=-1"], "coverage.window_h"),
     ],

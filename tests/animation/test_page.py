@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import itertools
 import re
 
@@ -9,10 +11,11 @@ import numpy as np
 import pytest
 
 from sim.animation import Animation, animate, page
-from sim.animation.page import BACK, CALL, INCIDENT, TOUR, pack
-from sim.plots.map_panel import STEP_COLOURS
-from sim.plots.style import INK, luminance
+from sim.animation.page import CALL, INCIDENT, MET_BAR, TOUR, marks, pack
+from sim.plots.map_panel import HATCH_COLOUR, NEVER, STEP_COLOURS
+from sim.plots.style import GREY, INK, LOOKS, luminance
 from sim.scenario.schema import Scenario
+from sim.trace import NOT_YET
 from tests.scenarios import shipped
 
 MOST_BYTES = 2_000_000
@@ -53,6 +56,15 @@ def test_the_page_names_no_address_and_forbids_all(lesson: Animation) -> None:
     text = lesson.page()
     assert re.findall(r"https?:|//[a-z]+\.[a-z]|url\(|@import| src=", text) == []
     assert "default-src 'none'" in text
+
+
+def test_only_its_own_scripts_may_run(lesson: Animation) -> None:
+    text = lesson.page()
+    allowed = re.search(r"script-src ([^;]+);", text)
+    assert allowed is not None
+    scripts = re.findall(r"<script>(.*?)</script>", text, re.DOTALL)
+    hashes = {f"'sha256-{base64.b64encode(hashlib.sha256(one.encode()).digest()).decode()}'" for one in scripts}
+    assert len(hashes) == 9 and set(allowed[1].split()) == hashes
 
 
 def test_names_are_text() -> None:
@@ -108,6 +120,8 @@ XYZ = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1
 WHITE = np.array([0.9505, 1.0, 1.089])
 TOLD_APART = 15
 """CIELAB colour difference; 2.3 is just noticed side by side."""
+TEXT, GRAPHIC = 4.5, 3.0
+"""Contrast that WCAG 2.2 AA asks of text, and of what has to be seen of a picture."""
 
 
 def lab(colour: str, vision: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> list[float]:
@@ -118,15 +132,77 @@ def lab(colour: str, vision: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) 
     return [116 * y - 16, 500 * (x - y), 200 * (y - z)]
 
 
+def contrast(one: str, other: str) -> float:
+    """As WCAG 2 defines it."""
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
 @pytest.mark.parametrize("vision", VISION)
 def test_marks_are_told_apart_whatever_the_colour_vision(vision: str) -> None:
-    marks, grounds = (TOUR, CALL, INCIDENT, INK), STEP_COLOURS
-    pairs = [*itertools.combinations(marks, 2), *itertools.product(marks, grounds), (CALL, BACK)]
+    fills, grounds = (TOUR, CALL, INCIDENT, INK), STEP_COLOURS
+    pairs = [*itertools.combinations(fills, 2), *itertools.product(fills, grounds), (TOUR, MET_BAR)]
     for one, other in pairs:
         assert np.linalg.norm(np.subtract(lab(one, VISION[vision]), lab(other, VISION[vision]))) > TOLD_APART
 
 
+@pytest.mark.parametrize("name", marks())
+def test_a_mark_stands_out_from_every_ground(name: str) -> None:
+    mark = marks()[name]
+    parts = [part for part in (mark.fill, mark.edge, mark.halo) if part is not None]
+    for ground in (*STEP_COLOURS, NEVER, HATCH_COLOUR):
+        assert max(contrast(part, ground) for part in parts) >= GRAPHIC, ground
+    for inner, outer in itertools.pairwise(parts):
+        assert contrast(inner, outer) >= GRAPHIC
+
+
+def test_lines_and_bars_of_the_time_line_can_be_seen() -> None:
+    for colour in (TOUR, MET_BAR, CALL, INK, LOOKS["patrol_coverage"].colour):
+        assert contrast(colour, "#ffffff") >= GRAPHIC
+    # Flags and their names, and what is drawn on the ground under the line of soldiers.
+    assert contrast(CALL, "#EFEDE8") >= GRAPHIC
+
+
 def test_words_in_colour_can_be_read(lesson: Animation) -> None:
-    for colour in (CALL, "#00558a", "#595959", "#8f3d00"):
-        assert 1.05 / (luminance(colour) + 0.05) > 4.5
+    for colour in (CALL, GREY, "#00558a", "#595959", "#8f3d00"):
+        assert contrast(colour, "#ffffff") >= TEXT
     assert "#00558a" in lesson.page()
+
+
+def test_the_title_is_of_this_run_and_counts_its_incidents() -> None:
+    animation = animate(shipped("kfor-2004-riots"), from_s=45 * 86_400, days=2)
+    film = animation.film
+    rows = [row for row in animation.trace.incidents if row.arises_s <= film.to_s]
+    kinds = [row.kind for row in rows if row.ended_s > film.from_s or row.ended_s == NOT_YET]
+    n_riots = kinds.count(animation.trace.names.incident_kinds.index("riot"))
+    head = re.search(r"<header>.*?</header>", animation.page(), re.DOTALL)
+    assert head is not None and n_riots > 0
+    assert "<h1>17 to 18 March 2004, hour by hour</h1>" in head[0]
+    assert f"{len(kinds)} incidents (riot {n_riots}, " in head[0]
+
+
+@pytest.mark.parametrize(
+    ("from_day", "days", "words"),
+    [(0, 1.0, "1 January 2001"), (0, 40.0, "1 January to 9 February 2001"), (2, 0.5, "3 January 2001")],
+)
+def test_days_are_named_shortly(from_day: int, days: float, words: str) -> None:
+    assert f"<h1>{words}, hour by hour</h1>" in animate(shipped("lesson"), from_s=from_day * 86_400, days=days).page()
+
+
+def test_a_page_says_whether_the_force_changes_in_its_days(lesson: Animation) -> None:
+    assert "450 soldiers: no stage, gate or reserve falls within these days" in lesson.page()
+    changed = animate(shipped("lesson"), from_s=19 * 86_400, days=4).page()
+    assert "no stage, gate or reserve" not in changed
+    assert "450 soldiers, 300 in the end" in changed
+    assert "no stage, gate" not in animate(shipped("lesson"), troops=300, days=1).page()
+
+
+def test_nothing_is_read_out_twice(lesson: Animation) -> None:
+    """A region, a table or a picture has a name that no heading or caption beside it repeats."""
+    text = lesson.page()
+    ids = re.findall(r'aria-(?:labelledby|describedby)="([^"]+)"', text)
+    assert len(ids) == len(set(ids)) + 1  # the log's section and its list
+    labels = re.findall(r'aria-label="([^"]+)"', text)
+    assert len(labels) == len(set(labels))
+    for label in labels:
+        assert re.search(rf">{re.escape(label)}</(h\d|p|caption|label|summary)>", text) is None

@@ -1,4 +1,7 @@
-"""What a trace says of an instant, by the paths that have nothing to do with films; and the runs that tests film."""
+"""What a trace says of an instant, and what the columns of a film say of it; and the runs that tests film.
+
+The two take different paths: of a trace, that of the responses and of the model; of a film, that of the page's script.
+"""
 
 from __future__ import annotations
 
@@ -8,22 +11,27 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.animation.film import Film
 from sim.model import layout_of, replicate
 from sim.positions import Ground, TourPositions
 from sim.responses.snapshot import Snapshot, ending_after, take_snapshot
 from sim.scenario.schema import Scenario
-from sim.trace import NOT_YET, Trace
+from sim.trace import NOT_YET, TourBlock, Trace
 from tests.scenarios import shipped
 
 DAY_S = 86_400
 WEEKS = {
-    "lesson": ("lesson", None, 2),
-    "few": ("kfor-2001", 5000, 3),
-    "riots": ("kfor-2004-riots", None, 43),
-    "gate": ("kfor-gates", None, 232),
-    "north": ("kfor-north-2011", None, 52),
+    "lesson": ("lesson", None, None, 2),
+    "few": ("kfor-2001", None, 5000, 3),
+    "riots": ("kfor-2004-riots", None, None, 43),
+    "gate": ("kfor-gates", None, None, 232),
+    "north": ("kfor-north-2011", None, None, 52),
+    "battalion": ("kfor-north-2011", "as-it-was", None, 66),
 }
-"""By name: scenario, troop level, and the day on which the film begins; the gate opens on day 236."""
+"""By name: scenario, policy (the first if None), troop level, and the day on which the film begins.
+
+The gate opens on day 236, and the battalion arrives on day 69.
+"""
 
 
 @dataclass(frozen=True)
@@ -43,12 +51,12 @@ class Run:
 
 @functools.cache
 def run_of(name: str, days: int = 7) -> Run:
-    file, troops, first_day = WEEKS[name]
+    file, policy, troops, first_day = WEEKS[name]
     scenario = shipped(file)
     from_s, to_s = first_day * DAY_S, (first_day + days) * DAY_S
     trace = replicate(
         ending_after(scenario, to_s),
-        next(iter(scenario.policy)),
+        policy or next(iter(scenario.policy)),
         troops=troops,
         seed=scenario.experiment.seed,
         replication=0,
@@ -90,3 +98,55 @@ def sections_sent(run: Run, at_s: int) -> list[int]:
 
 def snapshot(run: Run, at_s: int) -> Snapshot:
     return take_snapshot(run.scenario, run.trace, at_s)
+
+
+Ints = NDArray[np.int64]
+
+
+def rows_out(film: Film, at_s: int) -> Ints:
+    """Rows of `tour` that are out: they have departed and not ended."""
+    departed_s, ended_s = film.columns["tour.departed_s"], film.columns["tour.ended_s"]
+    return np.flatnonzero((departed_s <= at_s) & ((ended_s == NOT_YET) | (ended_s > at_s)))
+
+
+def tours_of(film: Film) -> TourBlock:
+    """The tours of a film as the model has them."""
+    columns, n_stops = film.columns, film.columns["tour.n_stops"]
+    area = np.full((len(n_stops), int(n_stops.max(initial=1))), -1, dtype=np.int32)
+    visit_s = area.copy()
+    first = np.cumsum(n_stops) - n_stops
+    for row, (begin, n) in enumerate(zip(first.tolist(), n_stops.tolist(), strict=True)):
+        area[row, :n] = columns["stop.area"][begin : begin + n]
+        visit_s[row, :n] = columns["stop.visit_s"][begin : begin + n]
+    numbers = np.arange(len(n_stops))
+    departed_s, end_s = columns["tour.departed_s"], columns["tour.end_s"]
+    sector, kind, section = (columns[f"tour.{name}"] for name in ("sector", "kind", "section"))
+    return TourBlock(0, numbers, sector, kind, section, departed_s, end_s, end_s, area, visit_s)
+
+
+def states_at(film: Film, at_s: int) -> Ints:
+    """State of each post."""
+    states: Ints = film.columns["post.state"].copy()
+    is_past = film.columns["change.time_s"] <= at_s
+    # Changes are in order of time, so that the last to be written stands.
+    for post, state in zip(film.columns["change.post"][is_past], film.columns["change.state"][is_past], strict=True):
+        states[post] = state
+    return states
+
+
+def last_visits_at(film: Film, at_s: int) -> Ints:
+    """Time of the last visit to each area, NOT_YET before the first."""
+    columns = film.columns
+    last_s: Ints = columns["area.last_s"].copy()
+    ended_s = np.repeat(columns["tour.ended_s"], columns["tour.n_stops"])
+    visit_s = columns["stop.visit_s"]
+    made = (visit_s <= at_s) & ((ended_s == NOT_YET) | (visit_s <= ended_s))
+    np.maximum.at(last_s, columns["stop.area"][made], visit_s[made])
+    return last_s
+
+
+def soldiers_at(film: Film, at_s: int) -> Ints:
+    """Soldiers of each sector's contingents."""
+    row = int(np.searchsorted(film.columns["strength.time_s"], at_s, side="right")) - 1
+    soldiers: Ints = film.columns["strength.soldiers"][row]
+    return soldiers

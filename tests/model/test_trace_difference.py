@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sim import trace_table
 from sim.model import Execution, replicate
 from sim.trace import Event, EventKind, Trace
-from sim.trace_difference import N_AFTER, N_BEFORE, Difference, Row, first_difference
+from sim.trace_difference import N_AFTER, N_BEFORE, Difference, Holder, Row, first_difference
 from tests.scenarios import shipped
 
 LESSON = shipped("lesson", experiment__sweep_days=3, horizon__warm_up_h=24)
@@ -55,7 +55,22 @@ def by_hand(one: Sequence[Event], other: Sequence[Event]) -> Difference | None:
     pairs = enumerate(zip(one, other, strict=False))
     index = next((i for i, (mine, its) in pairs if mine != its), min(len(one), len(other)))
     mine, its = (as_rows(rows[index : index + N_AFTER]) for rows in (one, other))
-    return Difference(index, as_rows(one[max(index - N_BEFORE, 0) : index]), mine, its, (len(one), len(other)))
+    before = as_rows(one[max(index - N_BEFORE, 0) : index])
+    return Difference(index, before, mine, its, together(one[index:], other[index:]), (len(one), len(other)))
+
+
+def together(one: Sequence[Event], other: Sequence[Event]) -> tuple[tuple[Holder, Row], ...]:
+    """The first rows of both, of all that there are, with who has each."""
+    found: list[tuple[Holder, Row]] = []
+    i = j = 0
+    while len(found) < N_AFTER and (i < len(one) or j < len(other)):
+        is_mine = j == len(other) or (i < len(one) and one[i] <= other[j])
+        is_its = i == len(one) or (j < len(other) and other[j] <= one[i])
+        holder = Holder.BOTH if is_mine and is_its else Holder.ONE if is_mine else Holder.OTHER
+        (row,) = as_rows([one[i] if is_mine else other[j]])
+        found.append((holder, row))
+        i, j = i + is_mine, j + is_its
+    return tuple(found)
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +125,14 @@ def test_a_planted_difference_is_found(
         turned = first_difference(batches(other, sizes[1]), batches(one, sizes[0]))
         assert turned is not None and not turned.is_in_one
         assert (turned.index, turned.one, turned.other) == (found.index, found.other, found.one)
+
+
+def test_a_row_that_both_have_is_marked_as_such(rows: list[Event]) -> None:
+    less = [*rows[:20], *rows[23:]]
+    found = first_difference(batches(rows, [7]), batches(less, [5]))
+    assert found is not None
+    assert [holder for holder, _ in found.after] == [Holder.ONE] * 3 + [Holder.BOTH] * (N_AFTER - 3)
+    assert tuple(row for _, row in found.after) == as_rows(rows[20 : 20 + N_AFTER])
 
 
 def test_nothing_equals_nothing_and_differs_from_something(rows: list[Event]) -> None:

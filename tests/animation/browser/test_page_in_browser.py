@@ -2,84 +2,29 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import itertools
 import math
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sim.animation import animate, film_of, page
-from sim.animation.positions import sent_at
+from sim.animation.positions import Positions
 from sim.processes.post import PostState
-from sim.trace import NOT_YET
+from sim.trace import NOT_YET, EventKind
+from tests.animation.browser.opening import LONG_MS, text_of, time
 from tests.animation.test_page import NASTY, nasty
 from tests.animation.truth import DAY_S, Run, open_incidents, run_of, sections_on_tour, sections_sent, snapshot
 
-CHROMIUM = Path("/usr/bin/chromium")
-_LACKING = [] if importlib.util.find_spec("playwright") else ["playwright"]
-_LACKING += [] if CHROMIUM.is_file() else [str(CHROMIUM)]
-pytestmark = pytest.mark.skipif(
-    bool(_LACKING), reason=f"lacks {', '.join(_LACKING)}: pip install '.[browser]', and chromium"
-)
-
 HOUR_S = 3600
 METRE_KM = 1e-3
-LONG_MS = 30_000
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    playwright_api = importlib.import_module("playwright.sync_api")
-    with playwright_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def opened(browser: Any, tmp_path: Path) -> Iterator[Any]:
-    """Opens a page's text from disk; at the end nothing was asked for, and nothing went wrong."""
-    faults: list[str] = []
-    asked: list[str] = []
-    contexts: list[Any] = []
-
-    def open_page(text: str, **context: Any) -> Any:
-        file = tmp_path / f"film-{len(contexts)}.html"
-        file.write_text(text, encoding="utf-8")
-        contexts.append(browser.new_context(offline=True, **{"viewport": {"width": 1400, "height": 900}, **context}))
-        shown = contexts[-1].new_page()
-        shown.on("console", lambda said: faults.append(said.text) if said.type in ("error", "warning") else None)
-        shown.on("pageerror", lambda error: faults.append(str(error)))
-        shown.on("dialog", lambda dialog: faults.append(dialog.message))
-        shown.on("request", lambda request: asked.append(request.url) if request.url != file.as_uri() else None)
-        shown.goto(file.as_uri())
-        shown.locator("#page.ready").wait_for(timeout=LONG_MS)
-        return shown
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert faults == []
-    assert [url for url in asked if not url.startswith("data:")] == []
-
-
-def text_of(run: Run) -> str:
-    return page(film_of(run.trace, run.scenario, run.from_s, run.to_s))
-
-
-def time(shown: Any) -> float:
-    return float(shown.evaluate("peacesim.time()"))
-
-
-@pytest.mark.parametrize("name", ["riots", "gate", "lesson"])
+@pytest.mark.parametrize("name", ["riots", "gate", "lesson", "battalion"])
 def test_three_instants_are_as_in_the_trace(opened: Any, name: str) -> None:
     run = run_of(name)
     film = film_of(run.trace, run.scenario, run.from_s, run.to_s)
-    shown = opened(page(film))
+    positions, shown = Positions(run.scenario, run.trace, film), opened(page(film))
     for at_s in (
         run.from_s + 5 * HOUR_S + 17,
         run.from_s + 2 * DAY_S + 14 * HOUR_S,
@@ -97,7 +42,7 @@ def test_three_instants_are_as_in_the_trace(opened: Any, name: str) -> None:
         assert {one["id"] for one in state["incidents"]} == open_incidents(run, at_s)
         met = {row.incident_id for row in run.trace.incidents if NOT_YET < row.met_s <= at_s}
         assert {one["id"] for one in state["incidents"] if one["isMet"]} == met & open_incidents(run, at_s)
-        for one, at_km in zip(state["calls"], sent_at(film, at_s), strict=True):
+        for one, at_km in zip(state["calls"], positions.sent(at_s), strict=True):
             assert math.dist((one["x"], one["y"]), at_km) < METRE_KM
         assert [one["soldiers"] for one in state["sectors"]] == truth.strength.tolist()
         assert [one["onTour"] for one in state["sectors"]] == truth.tours_out.tolist()
@@ -106,6 +51,7 @@ def test_three_instants_are_as_in_the_trace(opened: Any, name: str) -> None:
         n_areas = [one["areas"] for one in state["sectors"]]
         covered = [one["covered"] / n for one, n in zip(state["sectors"], n_areas, strict=True)]
         assert covered == pytest.approx(truth.share_covered.tolist())
+        assert reserves_of(shown, state) == reserves_at(run, at_s)
         # The table says the same as the state.
         said = shown.locator("#state tr.all td").all_inner_texts()
         assert said[:4] == [
@@ -114,6 +60,29 @@ def test_three_instants_are_as_in_the_trace(opened: Any, name: str) -> None:
             f"{round(truth.share_covered_in_all * sum(n_areas))} of {sum(n_areas)}",
             f"{n_manned} of {len(truth.states) - n_police}",
         ]
+
+
+def reserves_of(shown: Any, state: dict[str, Any]) -> list[tuple[int, int, int]]:
+    """State, sections on tour and sections sent of every reserve; where there is a table it says where they are."""
+    if shown.locator("#reserves").count():
+        words = {1: "away", 2: "called, on its way", 3: "in the theatre"}
+        said = shown.locator("#reserves tbody .where").all_inner_texts()
+        assert [one.partition(" since")[0] for one in said] == [words[one["state"]] for one in state["reserves"]]
+    return [(one["state"], one["onTour"], one["sent"]) for one in state["reserves"]]
+
+
+def reserves_at(run: Run, at_s: int) -> list[tuple[int, int, int]]:
+    found = []
+    for key in run.scenario.reserves:
+        kinds = [one.kind for one in run.trace.events if one.time_s <= at_s and one.entity == key]
+        came = {EventKind.RESERVE_CALLED: 2, EventKind.RESERVE_ARRIVES: 3}
+        names = [
+            [run.trace.names.sections[one] for one in some]
+            for some in (sections_on_tour(run, at_s), sections_sent(run, at_s))
+        ]
+        on_tour, sent = (sum(name.rpartition("-")[0] == key for name in some) for some in names)
+        found.append((came.get(kinds[-1], 1) if kinds else 1, on_tour, sent))
+    return found
 
 
 def test_play_moves_time_and_pause_stops_it(opened: Any) -> None:
@@ -155,8 +124,14 @@ def test_the_time_line_is_moved_by_mouse_and_keyboard(opened: Any) -> None:
     half_s = (run.to_s - run.from_s) / 2
     assert time(shown) - run.from_s == pytest.approx(half_s, rel=0.01)
     before_s = time(shown)
-    for key, moves_s in (("ArrowRight", 600), ("Shift+ArrowRight", HOUR_S), ("ArrowLeft", -600)):
-        line.press(key)
+    for where, key, moves_s in (
+        (line, "ArrowRight", 600),
+        (line, "ArrowLeft", -600),
+        (shown.locator("#stage"), "ArrowRight", 600),
+        (shown.locator("#stage"), "Shift+ArrowRight", HOUR_S),
+        (shown.get_by_role("button", name="Play"), "ArrowLeft", -600),
+    ):
+        where.press(key)
         assert time(shown) - before_s == moves_s
         before_s = time(shown)
     line.press("Home")
@@ -237,7 +212,7 @@ def test_a_post_that_is_clicked_and_one_that_is_chosen_by_keyboard(opened: Any) 
         mine = [time_s for time_s in times_s if run.from_s < time_s <= run.to_s]
         if post.key in changed and mine:
             chosen, expected = row, mine
-    select = shown.get_by_label("Site or post")
+    select = shown.locator("#posts")
     select.focus()
     select.select_option(str(chosen))
     assert [one["t"] for one in shown.evaluate("peacesim.log()")] == expected
@@ -251,11 +226,11 @@ def test_a_post_that_is_clicked_and_one_that_is_chosen_by_keyboard(opened: Any) 
 def test_names_with_markup_and_quotes_are_text(opened: Any) -> None:
     animation = animate(nasty(), days=2)
     shown = opened(animation.page())
-    assert shown.locator("h1").inner_text() == NASTY
-    assert shown.title() == f"{NASTY}: the force on its map"
+    assert shown.locator(".kicker").inner_text() == NASTY
+    assert shown.title() == f"3 to 4 January 2001, hour by hour: {NASTY}"
     assert shown.locator("img").count() == 0
     assert shown.locator("#state tbody th").first.inner_text() == "\"<b>'Task Force Valley"
-    shown.get_by_label("Site or post").select_option(label="<img src=x onerror=alert(2)>")
+    shown.locator("#posts").select_option(label="<img src=x onerror=alert(2)>")
     assert shown.locator("#chosen-name").inner_text() == "<img src=x onerror=alert(2)>"
 
 
@@ -273,10 +248,11 @@ def test_everything_is_reached_by_keyboard_and_has_a_name(opened: Any) -> None:
             break
         assert focused[1] != "none" and focused[2] >= 2, focused
         reached.append(focused[0])
-    wanted = {"play", "previous", "next", "sort", "speed", "stage", "time", "sections", "posts", "incidents", "release"}
+    wanted = {"play", "previous", "next", "sort", "speed", "stage", "time", "sections", "posts", "areas", "incidents"}
+    wanted |= {"release", "SUMMARY"}
     assert wanted <= set(reached)
-    # Logs are one stop each; arrows go on inside.
-    assert reached.count("BUTTON") == 2
+    # A log is one stop; arrows go on inside.
+    assert reached.count("BUTTON") == 1
     shown.locator("#log button[tabindex='0']").focus()
     shown.keyboard.press("ArrowDown")
     assert shown.evaluate("document.activeElement.tabIndex") == -1
