@@ -195,20 +195,24 @@ def _show(comparison: Comparison, *, every_pair: bool) -> None:
         screen.print(f"Precision{of}: {comparison.precision}")
     unit = RESPONSES[comparison.response]
     if comparison.delta is None:
+        example = "0.02" if unit == "share" else "1"
         screen.print(
-            f"Nothing is decided: --delta says how much worse by {comparison.response} [{unit}] is not worse\n"
+            f"No verdict, because no --delta was given. For example --delta {example}: worse by less than {example} "
+            f"[{unit}] of {comparison.response} is then not worse.\n",
+            markup=False,
         )
     else:
         note = (
-            f"difference from the baseline [{unit}] ± half width of {percent} intervals that hold together; p: of the "
-            f"test whose hypothesis is worse by {comparison.delta:g} or more, adjusted by Holm, so a small p shows not "
-            "worse, of all that are so called together"
+            f"difference from the baseline [{unit}], a minus: less, ± half width of {percent} intervals that hold "
+            f"together; p: of the test whose hypothesis is worse by {comparison.delta:g} or more, adjusted by Holm for "
+            "deciding on several at once, so a small p shows not worse, of all that are so called together"
         )
         headings = ["policy", "n", "difference", "p", "verdict"]
         _print(f"Decision by {comparison.response}", headings, _decisions(comparison), note)
     note = (
-        f"difference ± half width of the {percent} interval by itself; n: pairs; ratio: how many times more "
-        "replications independent random numbers would take"
+        "difference: policy less the one it is taken from, so a minus: the policy has less of it; ± half width of the "
+        f"{percent} interval by itself; n: pairs; ratio: how many times more replications independent random numbers "
+        "would take"
     )
     headings = ["response", "policy", "from", "n", "difference", "ratio"]
     _print("Differences", headings, _differences(comparison.differences(every_pair=every_pair)), note)
@@ -223,7 +227,7 @@ def _show(comparison: Comparison, *, every_pair: bool) -> None:
     with_warm_up = "" if comparison.days else " and the warm-up"
     note = (
         f"soldier-days with reserves, over all days that are compared{with_warm_up}; lost: {comparison.response} "
-        f"[{unit}]; mean ± half width of the {percent} interval by itself; frontier: none "
+        f"[{unit}], a minus: gained; mean ± half width of the {percent} interval by itself; frontier: none "
         "other lost as little for as few soldier-days, by the means"
     )
     effort = comparison.effort().sort_values("lost", kind="stable")

@@ -31,7 +31,16 @@ def report(directory: str, out: str | None, no_interactive: bool) -> None:
     its source, the model by the items of STRESS-DES, what happened in a replication if a trace is kept, and how to run
     it again.
     """
-    from sim.report import write
+    from sim.report import can_be_interactive, write
 
-    path = write(directory, out, interactive=not no_interactive)
+    path = write(directory, out, interactive=not no_interactive, progress=_say)
     click.echo(f"Report: {path}")
+    if not no_interactive and not can_be_interactive():
+        click.echo(
+            "Pictures only; install peacesim[report] (or use `sh go report`) for charts that tell values and zoom.",
+            err=True,
+        )
+
+
+def _say(step: str) -> None:
+    click.echo(step, err=True)

@@ -69,7 +69,9 @@ def alternatives_of(scenarios: Sequence[Scenario], troops: int | None) -> list[A
                 label = scenario.name
             found.append(Alternative(label, scenario.policy[key].title, number, key, troops))
     if len(found) < 2:
-        raise DesignError("nothing to compare: there is one policy; give another, or another scenario")
+        raise DesignError(
+            "nothing to compare: there is one policy; give another, or another scenario (docs/comparing.md says how)"
+        )
     labels = [one.label for one in found]
     for label in labels:
         if labels.count(label) > 1:

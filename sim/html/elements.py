@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import html
 import json
 import re
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 _IN_JSON = {ord(mark): f"\\u{ord(mark):04x}" for mark in "<>&\u2028\u2029"}
+_RUNS = re.compile(r"<script>(.*?)</script>", re.DOTALL)
+_RUNS_LATER = re.compile(r'<script type="text/plain" id="[^"]*" data-runs="(sha256-[^"]*)">')
 _ENDS_SCRIPT = re.compile(r"<(?=/script|script|!--)", re.IGNORECASE)
 _SAFE = " ='/:;,()!*+@?$[]|^~-._"
 _TYPES = {"png": "image/png", "svg": "image/svg+xml", "gif": "image/gif"}
@@ -45,6 +48,26 @@ def packed_element(name: str, content: bytes) -> Markup:
     """
     text = base64.b64encode(zlib.compress(content, 9)).decode()
     return _element(f'script type="text/plain" id="{html.escape(name)}"', text)
+
+
+def packed_script_element(name: str, source: str) -> Markup:
+    """A packed element with a script that the page makes an element of and runs, once it has unpacked it."""
+    text = base64.b64encode(zlib.compress(source.encode(), 9)).decode()
+    return _element(f'script type="text/plain" id="{html.escape(name)}" data-runs="{_sha256(source)}"', text)
+
+
+def script_hashes(markup: str) -> Markup:
+    """What a Content-Security-Policy allows as scripts: those of some markup by their hashes, and no other.
+
+    Parameters
+    ----------
+    markup : str
+        With elements of :func:`script_element` and :func:`packed_script_element`; all else in it is escaped.
+    """
+    from markupsafe import Markup
+
+    found = [*map(_sha256, _RUNS.findall(markup)), *_RUNS_LATER.findall(markup)]
+    return Markup(" ".join(f"'{one}'" for one in dict.fromkeys(found)) or "'none'")
 
 
 def script_element(source: str) -> Markup:
@@ -81,6 +104,10 @@ def image_address(content: bytes, kind: str) -> str:
     if kind == "svg":  # its letters take less room than base64 of them
         return f"data:{_TYPES[kind]},{urllib.parse.quote(content.decode(), safe=_SAFE)}"
     return f"data:{_TYPES[kind]};base64,{base64.b64encode(content).decode()}"
+
+
+def _sha256(source: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()}"
 
 
 def _element(opening: str, text: str) -> Markup:

@@ -5,7 +5,14 @@ from __future__ import annotations
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from sim.html.elements import data_element, packed_element, script_element, style_element
+from sim.html.elements import (
+    data_element,
+    packed_element,
+    packed_script_element,
+    script_element,
+    script_hashes,
+    style_element,
+)
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -23,7 +30,8 @@ def environment(*packages: str) -> Environment:
     -------
     Environment
         With autoescape on, and the functions `style(package, name)` and `script(package, name)`, which give the
-        element of a package's style sheet or script, `data(id, value)` and `packed(id, bytes)`.
+        element of a package's style sheet or script, `data(id, value)`, `packed(id, bytes)`,
+        `packed_script(id, text)`, and `hashes(markup)`, which allows the scripts of some markup.
     """
     from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
@@ -33,6 +41,8 @@ def environment(*packages: str) -> Environment:
     made.globals["script"] = lambda package, name: script_element(resource(package, name))
     made.globals["data"] = data_element
     made.globals["packed"] = packed_element
+    made.globals["packed_script"] = packed_script_element
+    made.globals["hashes"] = script_hashes
     return made
 
 

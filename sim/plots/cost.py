@@ -29,6 +29,8 @@ _BELOW_IN = 0.46
 _HEIGHT_IN = 3.6
 _ABOVE_IN = 0.1
 _MARK_IN = 0.05
+_OFF_AXES_IN = 0.07
+"""That a name keeps from the ends of the axes."""
 _AWAYS_IN = (0.08, 0.16, 0.26, 0.38, 0.52)
 _WAYS = [
     (1, 0),
@@ -71,7 +73,7 @@ def cost_against_loss(comparison: Comparison) -> Plot:
     has_cost = bool(table["cost"].notna().all())
     said = comparison.results[0].scenario.comparison
     column, unit = ("cost", said.currency) if has_cost and said is not None else ("soldier_days", "soldier-days")
-    factor, words = _of_size(float(table[column].max()))
+    factor, words = of_size(float(table[column].max()))
     unit = f"{words} {unit}".lstrip()
     x, x_half = (factor * table[name].to_numpy() for name in (column, f"{column}_half_width"))
     y, y_half = (scale.factor * table[name].to_numpy() for name in ("lost", "lost_half_width"))
@@ -138,7 +140,7 @@ def _subtitle(comparison: Comparison, baseline: str, spent: str) -> str:
     )
 
 
-def _of_size(most: float) -> tuple[float, str]:
+def of_size(most: float) -> tuple[float, str]:
     """Thousands or millions, so that numbers are short."""
     if most >= 1e6:
         return 1e-6, "million"
@@ -168,6 +170,8 @@ def _place(
     marks = [Box(x - _MARK_IN, y - _MARK_IN, 2 * _MARK_IN, 2 * _MARK_IN) for x, y in at]
     marks += [Box(x - a, y - 0.02, 2 * a, 0.04) for (x, y), (a, _) in zip(at, half, strict=True)]
     marks += [Box(x - 0.02, y - b, 0.04, 2 * b) for (x, y), (_, b) in zip(at, half, strict=True)]
+    air = _OFF_AXES_IN
+    room = Box(frame.left + air, frame.bottom + air, frame.width - 2 * air, frame.height - 2 * air)
     placed: list[Box] = []
     for own, (name, (x, y)) in enumerate(zip(names, at, strict=True)):
         width, height = text_width_in(name, bold=True), line_height_in()
@@ -180,7 +184,7 @@ def _place(
                 height,
             )
             n_hit = sum(box.overlaps(other) for other in (*marks, *lines)) + 3 * sum(map(box.overlaps, placed))
-            n_hit += 0 if box.is_in(frame) else 10
+            n_hit += 0 if box.is_in(room) else 10
             n_hit += int(np.argmin(_distances(box, at))) != own  # else it would be read as the other's
             if best is None or (n_hit, rank) < best[:2]:
                 best = n_hit, rank, box

@@ -7,6 +7,6 @@ installed, an interactive chart of the same table. A *view* is a table made read
 Nothing here computes a result: figures are those of :mod:`sim.plots`, tables those of :mod:`sim.experiment`.
 """
 
-from sim.report.page import MOST_BYTES, render, write
+from sim.report.page import MOST_BYTES, can_be_interactive, render, write
 
-__all__ = ["MOST_BYTES", "render", "write"]
+__all__ = ["MOST_BYTES", "can_be_interactive", "render", "write"]

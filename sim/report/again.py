@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from sim.report.shell import command, guarded, path_word
+
 if TYPE_CHECKING:
     from sim.experiment import Comparison
+    from sim.experiment.minimum_answer import MinimumQuestion
     from sim.report.subject import Part, Subject
 
 _CHOSEN = re.compile(r"experiment\.(seed|troops|timeline|policies|replications|precision)\b")
@@ -19,7 +21,14 @@ def commands(subject: Subject) -> list[str]:
     """Commands that run all that the subject has, and compare it if it is compared."""
     if subject.comparison is not None:
         return [_compare(subject, subject.comparison)]
-    return [command for part in subject.parts for command in _runs(subject, part)]
+    return [one for part in subject.parts for one in (*_searches(subject, part), *_runs(subject, part))]
+
+
+def how_to_draw(subject: Subject) -> str:
+    """How figures are got that find no room in the page."""
+    if subject.comparison is None and all(part.minimum is None for part in subject.parts):
+        return "The command that runs this again draws them into the folder figures"
+    return "In Python, sim.plots.write_figures(sim.experiment.Results.read(FOLDER), 'figures') draws them"
 
 
 def facts(part: Part) -> list[tuple[str, str]]:
@@ -42,10 +51,30 @@ def facts(part: Part) -> list[tuple[str, str]]:
     ]
 
 
+def _searches(subject: Subject, part: Part) -> Iterator[str]:
+    """The command of the search for the minimum force, if the part is of one."""
+    if part.minimum is None:
+        return
+    asked = part.minimum.question
+    words = ["peacesim", "minimum-force", guarded(part.file), "--response", asked.response]
+    words += ["--at-least", _number(asked.at_least)] if asked.at_least is not None else []
+    words += ["--at-most", _number(asked.at_most)] if asked.at_most is not None else []
+    words += ["--confidence", _number(asked.confidence), "--sector", _sector(asked), "--policy", asked.policy]
+    words += ["--between", "{}:{}".format(*asked.between), "--resolution", str(asked.resolution)]
+    words += ["--max-replications", str(asked.n_max)]
+    yield command([*words, *_settings(part), "--seed", str(asked.seed), *_out(subject)])
+
+
+def _sector(asked: MinimumQuestion) -> str:
+    return asked.sectors[0] if len(asked.sectors) == 1 else "each"
+
+
 def _runs(subject: Subject, part: Part) -> Iterator[str]:
     """A command for each number of replications and set of policies that levels, or own strengths, have."""
     policies: dict[tuple[int, int | None], list[str]] = {}
     for policy, troops, n in _points(part.manifest):
+        if part.is_of_the_search(policy, troops):
+            continue
         policies.setdefault((n, troops), []).append(policy)
     grouped: dict[tuple[int, tuple[str, ...]], list[int | None]] = {}
     for (n, troops), keys in policies.items():
@@ -62,10 +91,10 @@ def _runs(subject: Subject, part: Part) -> Iterator[str]:
 
 
 def _run(subject: Subject, part: Part, n: int, policies: Sequence[str], what: Sequence[str]) -> str:
-    words = ["peacesim", "run", part.file, *what]
+    words = ["peacesim", "run", guarded(part.file), *what]
     if len(part.scenario.policy) > 1:
         words += ["--policies", ",".join(policies)]
-    return shlex.join([*words, *_settings(part), "--seed", str(part.manifest["seed"]), "-n", str(n), *_out(subject)])
+    return command([*words, *_settings(part), "--seed", str(part.manifest["seed"]), "-n", str(n), *_out(subject)])
 
 
 def _points(manifest: Mapping[str, Any]) -> Iterator[tuple[str, int | None, int]]:
@@ -93,9 +122,9 @@ def _compare(subject: Subject, comparison: Comparison) -> str:
     alternatives = comparison.alternatives
     policies = list(dict.fromkeys(one.policy for one in alternatives))
     n = max((len(set(one.responses["replication"])) for one in comparison.results), default=0)
-    words = ["peacesim", "compare", *(part.file for part in subject.parts)]
+    words = ["peacesim", "compare", *(guarded(part.file) for part in subject.parts)]
     words += ["--baseline", alternatives[comparison.baseline].label, "--response", comparison.response]
-    words += [] if comparison.delta is None else ["--delta", f"{comparison.delta:g}"]
+    words += [] if comparison.delta is None else ["--delta", _number(comparison.delta)]
     words += ["--also", ",".join(comparison.also)] if comparison.also else []
     if any(len(part.scenario.policy) > 1 for part in subject.parts):
         words += ["--policies", ",".join(policies)]
@@ -103,8 +132,13 @@ def _compare(subject: Subject, comparison: Comparison) -> str:
     words += [] if comparison.days is None else ["--days", "{}:{}".format(*comparison.days)]
     first = subject.parts[0]
     settings = [*_settings(first), "--seed", str(first.manifest["seed"])]
-    return shlex.join([*words, *settings, "-n", str(max(n, 2)), *_out(subject)])
+    return command([*words, *settings, "-n", str(max(n, 2)), *_out(subject)])
+
+
+def _number(value: float) -> str:
+    """A number with all its digits: the shortest that reads back as the same."""
+    return repr(float(value))
 
 
 def _out(subject: Subject) -> list[str]:
-    return [] if subject.folder is None else ["--out", subject.folder.name]
+    return [] if subject.folder is None else ["--out", path_word(subject.folder)]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import datetime as dt
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sim.report import minimum
-from sim.report.words import counted, listed, spread, with_interval
+from sim.report.words import NO_VERDICT, capital, counted, cut, during, levels_in_words, listed, spread, with_interval
 
 if TYPE_CHECKING:
     from sim.experiment import Comparison, Results
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 ENOUGH = 0.9
 """Coverage of which the fewest troops are named."""
 _MOST_LEVELS = 5
+_MOST_NAMED = 5
+_MOST_CAUSES = 20
+_MOST_CHARACTERS = 400
+_GLOSSES = {"unfix": "Unfixed: of a site, handed over; its guard passed from the force to the police."}
 
 
 def question(subject: Subject) -> list[str]:
@@ -44,10 +49,11 @@ def basis(subject: Subject) -> str:
     if comparison is not None:
         n = [int(n) for n in comparison.differences()["n"] if n]
         pairs = spread(n, "pair") if n else "no pair"
-        return (
+        said = (
             f"Paired differences over {pairs} of replications, each pair in the same world; ±: half width of "
             f"{_percent(comparison.confidence)} intervals that hold for all comparisons together."
         )
+        return said if comparison.delta is not None else f"{said} {NO_VERDICT}"
     brackets = [minimum.basis(part.minimum) for part in subject.parts if part.minimum is not None]
     return " ".join(one for one in (*brackets, _basis_of_means(subject)) if one)
 
@@ -59,17 +65,23 @@ def _basis_of_means(subject: Subject) -> str:
         point["n_replications"]
         for part in subject.parts
         for point in _counts(part)
-        if not _is_of_a_search(part, point["policy"], point["troops"])
+        if not part.is_of_the_search(point["policy"], point["troops"])
     ]
     if not n:
         return ""
-    each = "each design point" if len(n) > 1 else "the design point"
+    each = " each" if len(n) > 1 else ""
     if max(n) == 1:
-        return f"Coverage of the theatre in one replication of {each}, so without an interval."
+        return f"Coverage of the theatre in one replication{each}: without an interval, which takes two or more."
     return (
         f"Coverage of the theatre: mean ± half width of its {_percent(confidence)} confidence interval, each by "
-        f"itself, over {spread(n, 'replication')} of {each}."
+        f"itself, over {spread(n, 'replication')}{each}."
     )
+
+
+def glosses(subject: Subject) -> list[str]:
+    """Plain words for terms that titles of the subject use."""
+    said = " ".join((*question(subject), *answers(subject), *(part.scenario.description for part in subject.parts)))
+    return [gloss for term, gloss in _GLOSSES.items() if term in said.lower()]
 
 
 def lacks(subject: Subject) -> list[str]:
@@ -95,20 +107,29 @@ def lacks(subject: Subject) -> list[str]:
 
 
 def failures(subject: Subject) -> list[str]:
-    """Each replication that failed, with its error."""
+    """What made replications fail, the commonest cause first: how many it was, and the first of them."""
     from sim.experiment.tables import records
 
-    return [
-        f"{row['policy']}, {_strength(row['troops'])}, replication {row['replication']}: {row['stage']}: {row['error']}"
-        for part in subject.parts
-        for row in records(part.results.failures)
-    ]
+    causes: dict[tuple[str, str], list[str]] = {}
+    for part in subject.parts:
+        for row in records(part.results.failures):
+            which = f"{row['policy']}, {_strength(row['troops'])}, replication {row['replication']}"
+            causes.setdefault((row["stage"], row["error"]), []).append(which)
+    commonest = sorted(causes.items(), key=lambda one: -len(one[1]))
+    said = [_cause(*cause, which) for cause, which in commonest[:_MOST_CAUSES]]
+    rest = commonest[_MOST_CAUSES:]
+    if rest:
+        n = sum(len(which) for _, which in rest)
+        said.append(
+            f"{counted(len(rest), 'other cause')}, of {counted(n, 'replication')}: manifest.json in the folder of the "
+            "results lists all, as failures."
+        )
+    return said
 
 
-def _is_of_a_search(part: Part, policy: str, troops: int | None) -> bool:
-    """Whether a design point is a level at which the minimum force was looked for, and no answer by itself."""
-    search = part.minimum
-    return search is not None and policy == search.question.policy and troops in search.levels
+def _cause(stage: str, error: str, which: list[str]) -> str:
+    first = which[0] if len(which) == 1 else f"{counted(len(which), 'replication')}, the first {which[0]}"
+    return f"{stage}: {cut(error, _MOST_CHARACTERS)} ({first})"
 
 
 def _counts(part: Part) -> list[dict[str, Any]]:
@@ -122,7 +143,7 @@ def _questions_of_run(part: Part) -> Iterator[str]:
     if part.minimum is not None:
         yield minimum.question(part.minimum.question, scenario)
     every = [*counts, *part.manifest["missing"], *part.manifest["failures"]]
-    asked = [row for row in every if not _is_of_a_search(part, row["policy"], row["troops"])]
+    asked = [row for row in every if not part.is_of_the_search(row["policy"], row["troops"])]
     levels = sorted({row["troops"] for row in asked if row["troops"] is not None})
     by_itself = list(dict.fromkeys(row["policy"] for row in asked if row["troops"] is None))
     if levels:
@@ -130,33 +151,39 @@ def _questions_of_run(part: Part) -> Iterator[str]:
         rule = listed(_title(scenario, one) for one in policies)
         many = "each of " if len(levels) > 1 else ""
         yield (
-            f"What share of the task list does a force held at {many}{_levels(levels)} troops do, over "
+            f"What share of the task list does a force held at {many}{levels_in_words(levels)} troops do, over "
             f"{counted(scenario.experiment.sweep_days, 'day')} with strength and task list as on the first day, if its "
             f"work is shared out as {rule}?"
         )
     if by_itself:
         titles = listed(_title(scenario, one) for one in by_itself)
         yield (
-            f"What share of the task list is done from {scenario.horizon.start} to {scenario.horizon.end} with "
-            f"{titles}, from {scenario.strength:,} soldiers on?"
+            f"What share of the task list is done {_when(scenario)} with {titles}, from {scenario.strength:,} "
+            "soldiers on?"
         )
 
 
 def _question_of_comparison(comparison: Comparison) -> str:
-    from sim.plots.comparing import names_of, period_words, response_name
+    from sim.plots.comparing import names_of, response_name
 
     names = names_of(comparison)
     baseline = comparison.alternatives[comparison.baseline].label
     others = listed(f"“{names[one.label]}”" for one in comparison.others)
+    if len(comparison.others) > _MOST_NAMED:
+        others = f"{len(comparison.others)} other policies"
     by = response_name(comparison.response).lower()
     asked = (
-        f"which of {others} differs from “{names[baseline]}”, and by how much"
+        f"by how much do {others} differ from “{names[baseline]}”"
+        if comparison.delta is None and len(comparison.others) > 1
+        else f"by how much does {others} differ from “{names[baseline]}”"
         if comparison.delta is None
         else f"is {others} worse than “{names[baseline]}” by {_amount(comparison)} or more"
         if len(comparison.others) == 1
         else f"which of {others} are worse than “{names[baseline]}” by {_amount(comparison)} or more, and which not"
     )
-    return f"By {by} ({period_words(comparison)}): {asked}?"
+    troops = comparison.alternatives[0].troops
+    held = "" if troops is None else f", held at {troops:,} troops"
+    return f"By {by} {during(*comparison.period)}{held}: {asked}?"
 
 
 def _answers_of_levels(part: Part) -> Iterator[str]:
@@ -169,7 +196,7 @@ def _answers_of_levels(part: Part) -> Iterator[str]:
     for policy in found:
         mine = rows[rows["policy"] == policy].sort_values("troops", ascending=False)
         every = zip(mine["troops"].astype(int), mine["mean"], mine["half_width"], strict=True)
-        levels = [one for one in every if not _is_of_a_search(part, policy, one[0])]
+        levels = [one for one in every if not part.is_of_the_search(policy, one[0])]
         if not levels:
             continue
         shown = _chosen(results.scenario, [level for level, _, _ in levels])
@@ -180,26 +207,44 @@ def _answers_of_levels(part: Part) -> Iterator[str]:
         said += [
             f"{level:,} do {with_interval(mean, half, factor=100)}\N{NO-BREAK SPACE}%" for level, mean, half in rest
         ]
-        enough = [level for level, mean, half in levels if mean - half >= ENOUGH]
-        above = f"lies at {100 * ENOUGH:.0f}\N{NO-BREAK SPACE}% or above"
-        fewest = f"of none of the {len(levels):,} levels looked at the interval {above}"
-        if enough:
-            fewest = f"the fewest of the {len(levels):,} levels looked at whose interval {above} are {min(enough):,}"
         whose = f"With {_title(results.scenario, policy)}: " if len(found) > 1 else ""
-        yield f"{whose}{listed(said)}; {fewest}."
+        yield f"{whose}{listed(said)}{_fewest(levels)}."
+
+
+def _fewest(levels: Sequence[tuple[int, float, float]]) -> str:
+    """Which of several levels, with mean and half width, is the fewest that does enough."""
+    if len(levels) == 1:
+        return ""
+    share = f"{100 * ENOUGH:.0f}\N{NO-BREAK SPACE}%"
+    if not any(half == half for _, _, half in levels):
+        return f"; how few do {share} cannot be told from one replication of each"
+    enough = [level for level, mean, half in levels if mean - half >= ENOUGH]
+    if not enough:
+        return f"; none of the {len(levels):,} levels looked at has its whole interval at {share} or above"
+    return (
+        f"; the fewest of the {len(levels):,} levels looked at with their whole interval at {share} or above are "
+        f"{min(enough):,}"
+    )
 
 
 def _answers_of_policies(results: Results) -> Iterator[str]:
     rows = results.summary()
     rows = rows[(rows["sector"] == "all") & (rows["response"] == "coverage") & rows["troops"].isna() & (rows["n"] > 0)]
-    horizon = results.scenario.horizon
     said = [
         f"{with_interval(mean, half, factor=100)}\N{NO-BREAK SPACE}%{'' if i else ' of the task list'} with "
         f"{_title(results.scenario, policy)}"
         for i, (policy, mean, half) in enumerate(zip(rows["policy"], rows["mean"], rows["half_width"], strict=True))
     ]
     if said:
-        yield f"From {horizon.start} to {horizon.end} the force does {listed(said)}."
+        yield f"{capital(_when(results.scenario))} the force does {listed(said)}."
+
+
+def _when(scenario: Scenario) -> str:
+    """The time over which a policy at its own strength is averaged: without the warm-up, to the end of the last day."""
+    horizon = scenario.horizon
+    begins = dt.datetime.combine(horizon.start, dt.time()) + dt.timedelta(hours=scenario.warm_up_h)
+    said = during(begins.date(), horizon.end - dt.timedelta(days=1))
+    return said if begins.time() == dt.time() else f"{said} (the first day from {begins:%H:%M} on)"
 
 
 def _answer_of_comparison(comparison: Comparison) -> str:
@@ -218,8 +263,8 @@ def _answer_of_comparison(comparison: Comparison) -> str:
     of = f"{response_name(comparison.response).lower()}, in {scale.words}"
     if comparison.delta is None:
         rows = comparison.differences()
-        each = listed(words(row) for row in records(rows[rows["response"] == comparison.response]))
-        return f"Against “{baseline}”, the differences of {of}, are: {each}."
+        each = _all_or_ends(records(rows[rows["response"] == comparison.response]), words)
+        return f"Against “{baseline}”, the differences of {of}, are {each}. {_sign(comparison.response)}"
     decided = records(comparison.decision())
     phrases = {
         Verdict.NOT_WORSE: "shown to be not worse",
@@ -230,8 +275,26 @@ def _answer_of_comparison(comparison: Comparison) -> str:
     for verdict, phrase in phrases.items():
         rows_of = [row for row in decided if row["verdict"] == verdict]
         if rows_of:
-            said.append(f"{listed(map(words, rows_of))} {'is' if len(rows_of) == 1 else 'are'} {phrase}")
+            said.append(f"{_all_or_ends(rows_of, words)} {'is' if len(rows_of) == 1 else 'are'} {phrase}")
     return f"Against “{baseline}”, by {of}, and counting {_amount(comparison)} or more as worse: {'; '.join(said)}."
+
+
+def _all_or_ends(rows: Sequence[dict[str, Any]], words: Callable[[dict[str, Any]], str]) -> str:
+    """Each of a few; of many how many they are, with the least and the greatest difference."""
+    if len(rows) <= _MOST_NAMED:
+        return listed(map(words, rows))
+    order = sorted((row for row in rows if row["difference"] is not None), key=lambda row: abs(row["difference"]))
+    ends = f", from {words(order[0])} to {words(order[-1])}," if order else ""
+    return f"{len(rows)} policies{ends}"
+
+
+def _sign(response: str) -> str:
+    """What the sign of a difference means."""
+    from sim.response_list import LOWER_IS_BETTER, NEITHER_IS_BETTER
+
+    if response in NEITHER_IS_BETTER:
+        return "A minus: less than the baseline."
+    return f"A minus: less than the baseline, which is {'better' if response in LOWER_IS_BETTER else 'worse'}."
 
 
 def _amount(comparison: Comparison) -> str:
@@ -254,12 +317,6 @@ def _chosen(scenario: Scenario, levels: Sequence[int]) -> set[int]:
 
 def _title(scenario: Scenario, policy: str) -> str:
     return f"“{scenario.policy[policy].title}”" if policy in scenario.policy else f"“{policy}”"
-
-
-def _levels(levels: Sequence[int]) -> str:
-    if len(levels) <= _MOST_LEVELS:
-        return listed(f"{level:,}" for level in levels)
-    return f"{len(levels):,} levels from {levels[0]:,} to {levels[-1]:,}"
 
 
 def _strength(troops: int | None) -> str:

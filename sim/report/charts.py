@@ -5,6 +5,7 @@ Rows of other policies or sectors, made by the same functions, are added where a
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from sim.plots.response_times import response_times_table
 from sim.plots.style import LOOKS
 from sim.plots.sweep import WITH_THEORY
 from sim.plots.timeline import timeline_table
+from sim.report.captions import below_zero
 from sim.report.differences import (
     cost_chart,
     differences_chart,
@@ -26,6 +28,7 @@ from sim.report.differences import (
 )
 from sim.report.lines import MEANS, Axis, Choice, lines_chart
 from sim.report.panels import Line, Panel, lines_of, panels_with
+from sim.report.words import capital, day
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -143,13 +146,15 @@ def chart_of_comparison(kind: str, comparison: Comparison, table: pd.DataFrame, 
         choices = [Choice("response", "Response", responses)] if len(responses) > 1 else []
         delta = comparison.delta if kind == "decision" else None
         spec = differences_chart(comparison, table, names, choices, delta, description)
-        key = tuple(key_of_differences(table))
-        return Chart(spec, table, tuple(choices), key, note_of_differences(comparison, delta))
+        is_decision = kind == "decision"
+        key = () if is_decision and delta is None else tuple(key_of_differences(table))
+        return Chart(spec, table, tuple(choices), key, note_of_differences(comparison, is_decision=is_decision))
     if kind == "cost":
-        said = comparison.results[0].scenario.comparison
-        currency = said.currency if said is not None and table["cost"].notna().all() else None
-        key = (("on the frontier: none other lost as little for as little", GOOD, "circle"), ("beaten", BAD, "circle"))
-        return Chart(cost_chart(table, names, scale, currency, comparison.response, description), table, (), key)
+        words = {True: "on the frontier: no other lost as little for as little", False: "beaten by another"}
+        there = set(table["is_on_frontier"].astype(bool))
+        key = tuple((words[one], GOOD if one else BAD, "circle") for one in (True, False) if one in there)
+        note = "Point at a mark for its name and values: names that find no room are left out."
+        return Chart(cost_chart(comparison, table, names, description), table, (), key, note)
     if kind == "gates":
         note = "A row a replication; the shade is the strength of the last gate that is open."
         return Chart(gates_chart(table, names, description), table, (), tuple(key_of_gates(table)), note)
@@ -158,11 +163,11 @@ def chart_of_comparison(kind: str, comparison: Comparison, table: pd.DataFrame, 
     title = lost_words(comparison.response) + ("" if is_share else f", {scale.words}")
     panels = (Panel(title, lines, is_share, height=260),)
     choices = [_shown("Policy", panels)]
-    columns = (("lost", "lost", ""), ("half_width", "±", ""), ("strength", "strength", ",.0f"), ("n", "pairs", ",d"))
+    columns = (("lost", title, ""), ("half_width", "±", ""), ("strength", "strength", ",.0f"), ("n", "pairs", ",d"))
     spec = lines_chart(
         panels, _DATE, choices, series="datum.alternative", description=description, value="lost", columns=columns
     )
-    return Chart(spec, table, tuple(choices))
+    return Chart(spec, table, tuple(choices), note=f"{capital(below_zero(comparison.response))}.")
 
 
 def _by_sector(scenario: Scenario, table: pd.DataFrame, choices: list[Choice], description: str) -> Chart:
@@ -204,24 +209,27 @@ def _shown(label: str, panels: Sequence[Panel]) -> Choice:
 
 
 def _note(rows: pd.DataFrame, marks: Sequence[Mapping[str, Any]], *, is_sweep: bool, has_theory: bool) -> str:
-    """What shades, dashes and lines across mean."""
+    """What shades, dashes and upright lines mean."""
     said = [
         f"Shade: the {100 * float(rows['confidence'].iloc[0]):g} % interval of the mean, from three replications on."
     ]
-    said += ["Dashed: theory."] if has_theory else []
+    said += ["Dashed curves: theory."] if has_theory else []
     if marks:
         what = [
-            f"{mark['label']} ({mark['at']:,})" if is_sweep else f"{mark['label']} ({mark['at'][:10]})"
+            f"{mark['label']} ({mark['at']:,})"
+            if is_sweep
+            else f"{mark['label']} ({day(dt.date.fromisoformat(mark['at'][:10]))})"
             for mark in marks
         ]
-        said.append(f"Lines across: {', '.join(what)}.")
+        said.append(f"Upright lines: {', '.join(what)}.")
     return " ".join(said)
 
 
 def _levels(scenario: Scenario, rows: pd.DataFrame) -> list[dict[str, Any]]:
     low, high = rows["troops"].min(), rows["troops"].max()
     marks = (mark for mark in scenario.marks.values() if low <= mark.troops <= high)
-    return [{"at": mark.troops, "label": mark.label} for mark in marks]
+    width = max(high - low, 1)
+    return [{"at": mark.troops, "label": mark.label, "share": (mark.troops - low) / width} for mark in marks]
 
 
 def _stages(scenario: Scenario, policies: Sequence[str]) -> list[dict[str, Any]]:
@@ -229,8 +237,13 @@ def _stages(scenario: Scenario, policies: Sequence[str]) -> list[dict[str, Any]]
     if len(policies) != 1:
         return []
     stages = scenario.policy[policies[0]].stages.values()
+    start, n_days = scenario.horizon.start, (scenario.horizon.end - scenario.horizon.start).days
     return [
-        {"at": f"{one.effective_on}T00:00", "label": one.name}
+        {
+            "at": f"{one.effective_on}T00:00",
+            "label": one.name,
+            "share": (one.effective_on - start).days / n_days,
+        }
         for one in stages
         if in_horizon(scenario, one.effective_on)
     ]

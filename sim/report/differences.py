@@ -6,8 +6,11 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sim.plots.comparing import BAD, GOOD, OPEN, Scale, lost_words, scale_of
+from sim.plots.comparing import BAD, GOOD, OPEN, lost_words, response_name, scale_of
+from sim.report.captions import WORDS_OF_SIGNS, below_zero, currency_of, loss_words, used_in
 from sim.report.lines import LEAST_N_OF_BAND, Choice, filters, finished, quoted
+from sim.report.names import Spot, place_names
+from sim.report.words import NO_VERDICT, capital
 from sim.response_list import loss_sign
 
 if TYPE_CHECKING:
@@ -21,9 +24,18 @@ _WIDE, _NARROW = 25, 19
 """Characters of a name in a line beside the chart, on a wide and on a narrow page."""
 _BESIDE_NAMES = 200
 _BESIDE = 70
+_COST_PX = 320
+_PADDING_PX = (30, 24)
+_WIDTHS_PX = (600, 250)
+"""Of the plot of costs on a wide and on a narrow page, for which names are placed; more width takes them apart."""
 _VERDICTS = {"not worse": GOOD, "equal": GOOD, "worse": BAD, "other": BAD, "not shown": OPEN}
-_SHADES = ("#DCEAF3", "#8CC3DE", "#2C7BB6", "#08306B")
-"""Of strengths, the least first: more troops, more ink."""
+_WORDS = {
+    "verdict": {"not shown": "not shown either way"},
+    "shown": WORDS_OF_SIGNS,
+}
+"""What verdicts are called, where they are of a decision and where they only say on which side of 0 it is."""
+_SHADES = ("#569AC7", "#2975B0", "#19528E", "#08306B")
+"""Of strengths, the least first: more troops, more ink; the palest still stands out from white."""
 
 
 def differences_chart(
@@ -60,6 +72,7 @@ def differences_chart(
     for expression in filters(choices):
         chosen = chosen.transform_filter(expression)
     verdict = _verdict_in(table)
+    has_verdict = comparison.delta is not None or verdict == "shown"
     for name, column in (("one", "half_width"), ("all", "simultaneous_half_width")):
         chosen = chosen.transform_calculate(
             **{f"low_{name}": f"datum.by * (datum.difference - datum.{column})"},
@@ -71,7 +84,7 @@ def differences_chart(
         together="datum.by * datum.simultaneous_half_width",
     )
     is_one = len(factors) == 1
-    title = f"Difference, {scale_of(comparison.response).words}" if is_one else "Difference (shares: percentage points)"
+    title = f"Difference, {scale_of(comparison.response).words}" if is_one else "Difference (shares: % points)"
     order = [names[one] for one in dict.fromkeys(table["alternative"])]
     wide, narrow = ({one: textwrap.wrap(one, width) or [""] for one in order} for width in (_WIDE, _NARROW))
     labels = f"(is_narrow ? {quoted(narrow)} : {quoted(wide)})[datum.label]"
@@ -81,16 +94,18 @@ def differences_chart(
     colour = alt.Color(
         f"{verdict}:N",
         scale=alt.Scale(domain=verdicts, range=[_VERDICTS[one] for one in verdicts]),
-        title="Shown to be",
+        title=None,
     )
     tooltip = [
         alt.Tooltip("named:N", title="policy"),
         alt.Tooltip("at:Q", title="difference", format="+,.4~r"),
         alt.Tooltip("ours:Q", title="± by itself", format=",.3~r"),
         alt.Tooltip("together:Q", title="± for all together", format=",.3~r"),
-        alt.Tooltip(f"{verdict}:N", title="shown to be"),
         alt.Tooltip("n:Q", title="pairs"),
     ]
+    if has_verdict:
+        chosen = chosen.transform_calculate(told=f"({quoted(_WORDS[verdict])})[datum.{verdict}] || datum.{verdict}")
+        tooltip.append(alt.Tooltip("told:N", title="verdict" if verdict == "verdict" else "against the baseline"))
     layers = []
     if delta:
         factor, sign = scale_of(comparison.response).factor, loss_sign(comparison.response)
@@ -115,41 +130,37 @@ def differences_chart(
 
 
 def cost_chart(
-    table: pd.DataFrame,
-    names: Mapping[str, str],
-    scale: Scale,
-    currency: str | None,
-    response: str,
-    description: str,
+    comparison: Comparison, table: pd.DataFrame, names: Mapping[str, str], description: str
 ) -> dict[str, Any]:
     """A point an alternative: what it used, in soldier-days or money, and what it lost.
 
     Parameters
     ----------
+    comparison : Comparison
+        That is drawn.
     table : DataFrame
         As `Comparison.effort` gives it.
     names : mapping of str to str
         What alternatives are called.
-    scale : Scale
-        Of what is lost.
-    currency : str or None
-        Of the cost, if there is one.
-    response : str
-        That is lost.
     description : str
         Alternative text.
     """
     import altair as alt
 
-    used = "soldier_days" if currency is None else "cost"
-    unit = "million soldier-days" if currency is None else f"million {currency}"
-    lost_title = f"{lost_words(response)}, {scale.words}"
+    response = comparison.response
+    scale, currency = scale_of(response), currency_of(comparison, table)
+    used, factor, unit = used_in(table, currency)
+    title = alt.Title(lost_words(response), subtitle=f"{capital(scale.words)}; {below_zero(response)}")
+    lost, gained = loss_words(response)
+    size = (
+        "format(abs(datum.loss), ',.3~r') + (isValid(datum.loss_half) ? ' ± ' + format(datum.loss_half, ',.2~r') : '')"
+    )
     shown = (
         alt.Chart(alt.NamedData(name="table"))
         .transform_calculate(named=f"{quoted(dict(names))}[datum.alternative]")
         .transform_calculate(
-            used=f"datum.{used} / 1e6",
-            used_half=f"datum.{used}_half_width / 1e6",
+            used=f"{factor!r} * datum.{used}",
+            used_half=f"{factor!r} * datum.{used}_half_width",
             loss=f"{scale.factor} * datum.lost",
             loss_half=f"{scale.factor} * datum.lost_half_width",
         )
@@ -158,19 +169,20 @@ def cost_chart(
             used_high="datum.used + datum.used_half",
             loss_low="datum.loss - datum.loss_half",
             loss_high="datum.loss + datum.loss_half",
+            told=f"(datum.loss < 0 ? {quoted(gained)} : {quoted(lost)}) + ' ' + {size}",
+            front="datum.is_on_frontier ? 'yes' : 'no, another beats it'",
         )
     )
     used_title = f"{'Cost' if currency else 'Used'}, {unit}"
-    x = alt.X("used:Q", title=used_title, scale=alt.Scale(zero=False, padding=30))
-    y = alt.Y("loss:Q", title=None, scale=alt.Scale(padding=16))
+    x = alt.X("used:Q", title=used_title, scale=alt.Scale(zero=False, nice=False, padding=_PADDING_PX[0]))
+    y = alt.Y("loss:Q", title=None, scale=alt.Scale(zero=False, nice=False, padding=_PADDING_PX[1]))
     colour = alt.condition("datum.is_on_frontier === true", alt.value(GOOD), alt.value(BAD))
     tooltip = [
         alt.Tooltip("named:N", title="policy"),
-        alt.Tooltip("used:Q", title=unit, format=",.1f"),
-        alt.Tooltip("used_half:Q", title="±", format=",.1f"),
-        alt.Tooltip("loss:Q", title="lost", format=",.3~r"),
-        alt.Tooltip("loss_half:Q", title="±", format=",.3~r"),
-        alt.Tooltip("is_on_frontier:N", title="on the frontier"),
+        alt.Tooltip("used:Q", title=unit, format=",.4~r"),
+        alt.Tooltip("used_half:Q", title="±", format=",.3~r"),
+        alt.Tooltip("told:N", title=f"{response_name(response)}, {scale.words}"),
+        alt.Tooltip("front:N", title="on the frontier"),
     ]
     point = shown.mark_point(filled=True, size=130, opacity=1, stroke="white", clip=True)
     zoom = alt.selection_interval(name="zoom", bind="scales", zoom="wheel![event.shiftKey]")
@@ -182,16 +194,44 @@ def cost_chart(
         several.mark_rule(clip=True).encode(x=x, y=alt.Y("loss_low:Q", title=None), y2="loss_high:Q", color=colour),
         point.encode(x=x, y=y, color=colour, tooltip=tooltip).add_params(zoom),
     ]
-    # Names stand on the side where there is room, and in turn above and below, so that neighbours stay apart.
-    order = table.sort_values(used, kind="stable")
-    middle = (order[used].min() + order[used].max()) / 2
-    for i, (label, at) in enumerate(zip(order["alternative"], order[used], strict=True)):
-        align: Any = ("left", "right")[int(at > middle)]
+    # The most important first: they take the best places.
+    order = table[table["lost"].notna()].sort_values(["is_on_frontier", used], ascending=[False, True], kind="stable")
+    spots = zip(*(_spots_of_names(order, used, names, width) for width in _WIDTHS_PX), strict=True)
+    for label, (wide, narrow) in zip(order["alternative"], spots, strict=True):
+        on_wide, on_narrow = _look_of_name(wide), _look_of_name(narrow)
+        look: dict[str, Any] = {
+            key: alt.expr(f"is_narrow ? {quoted(on_narrow[key])} : {quoted(on_wide[key])}") for key in on_wide
+        }
         name = shown.transform_filter(f"datum.alternative === {quoted(label)}")
-        name = name.mark_text(align=align, dx=9 if align == "left" else -9, dy=(-9, 13)[i % 2], fontSize=12, limit=170)
-        layers.append(name.encode(x=x, y=y, text="named:N"))
-    whole = alt.layer(*layers)
-    return finished(whole.properties(height=320, title=lost_title), description, beside=_BESIDE)
+        layers.append(
+            name.mark_text(baseline="middle", fontSize=12, clip=True, **look).encode(x=x, y=y, text="named:N")
+        )
+    whole = alt.layer(*layers).add_params(alt.param(name="is_narrow", value=False))
+    return finished(whole.properties(height=_COST_PX, title=title), description, beside=_BESIDE)
+
+
+def _look_of_name(spot: Spot | None) -> dict[str, Any]:
+    if spot is None:
+        return {"align": "left", "dx": 0, "dy": 0, "opacity": 0}
+    return {"align": "right" if spot.is_left else "left", "dx": spot.dx, "dy": spot.dy, "opacity": 1}
+
+
+def _spots_of_names(order: pd.DataFrame, used: str, names: Mapping[str, str], width: float) -> list[Spot | None]:
+    """Where names of points stand on a chart of a width [px]."""
+    has_interval = order["n"] >= LEAST_N_OF_BAND
+    x, x_half = order[used], order[f"{used}_half_width"].where(has_interval, 0).fillna(0)
+    y, y_half = order["lost"], order["lost_half_width"].where(has_interval, 0).fillna(0)
+    low, high = (x - x_half).min(), (x + x_half).max()
+    least, most = (y - y_half).min(), (y + y_half).max()
+    by_x = (width - 2 * _PADDING_PX[0]) / ((high - low) or 1)
+    by_y = (_COST_PX - 2 * _PADDING_PX[1]) / ((most - least) or 1)
+    points, lines = [], []
+    for a, a_half, b, b_half in zip(x, x_half, y, y_half, strict=True):
+        left, top = _PADDING_PX[0] + by_x * (a - low), _PADDING_PX[1] + by_y * (most - b)
+        points.append((left, top))
+        lines.append((left - by_x * a_half, top - 1, left + by_x * a_half, top + 1))
+        lines.append((left - 1, top - by_y * b_half, left + 1, top + by_y * b_half))
+    return place_names([names[one] for one in order["alternative"]], points, (width, _COST_PX), lines)
 
 
 def gates_chart(table: pd.DataFrame, names: Mapping[str, str], description: str) -> dict[str, Any]:
@@ -234,15 +274,19 @@ def gates_chart(table: pd.DataFrame, names: Mapping[str, str], description: str)
 
 def key_of_differences(table: pd.DataFrame) -> list[tuple[str, str, str]]:
     """What colours mean in :func:`differences_chart`: words, colour, shape."""
-    there = set(table[_verdict_in(table)])
-    return [(one, colour, "circle") for one, colour in _VERDICTS.items() if one in there]
+    column = _verdict_in(table)
+    there = set(table[column])
+    return [(_WORDS[column].get(one, one), colour, "circle") for one, colour in _VERDICTS.items() if one in there]
 
 
-def note_of_differences(comparison: Comparison, delta: float | None) -> str:
+def note_of_differences(comparison: Comparison, *, is_decision: bool) -> str:
     """What the lines of :func:`differences_chart` mean."""
     said = "Thick: the interval by itself; thin: for all together; from three pairs on."
-    if not delta:
+    delta = comparison.delta
+    if not is_decision:
         return said
+    if delta is None:
+        return f"{said} {NO_VERDICT}"
     scale = scale_of(comparison.response)
     side = "right" if loss_sign(comparison.response) > 0 else "left"
     return f"{said} To the {side} of the dashed line: worse by {scale.factor * delta:g} {scale.words} or more."

@@ -13,12 +13,14 @@ import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.html import image_address, packed_element
 from sim.plots.comparing import response_name
 from sim.plots.page import PNG_DPI
 from sim.plots.writing import Drawing, drawings, drawings_of_comparison
+from sim.report.captions import WORDS_OF_SIGNS, alt_text, caption, heading
 from sim.report.panels import NAMES
 from sim.report.views import View, view_of_plot
 from sim.response_list import RESPONSES
@@ -30,19 +32,6 @@ if TYPE_CHECKING:
     from sim.report.charts import Chart
     from sim.report.subject import Subject
 
-HEADINGS = {
-    "coverage-against-troops": "What a force of each size does of the task list",
-    "coverage-by-sector": "The same, sector by sector",
-    "incidents-against-troops": "How a force of each size answers incidents",
-    "response-times": "How soon incidents are met",
-    "timeline": "Day by day",
-    "timeline-of-incidents": "Incidents, day by day",
-    "decision": "Which are worse, and which are not",
-    "cost": "What each used, and what it lost",
-    "losses": "What each lost over time",
-    "responses": "The other responses",
-    "gates": "When gates opened",
-}
 _LARGE_SVG = 150_000
 _LEAST_ROOM = 60_000
 """With less left, no figure is drawn to see whether it fits."""
@@ -53,12 +42,13 @@ _FOR_THE_LAST_CHART_BYTES = 120_000
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A static picture: its address, size [CSS px], alternative text, and what it is of where there are several."""
+    """A static picture: address, size [CSS px], alternative text, caption, what it is of where there are several."""
 
     address: str
     width: int
     height: int
     alt_text: str
+    caption: str
     of: str
 
 
@@ -88,7 +78,9 @@ class Exhibit:
     chart: Chart | None
 
 
-def exhibits(subject: Subject, *, room: int, is_interactive: bool) -> tuple[list[Exhibit], list[str]]:
+def exhibits(
+    subject: Subject, *, room: int, is_interactive: bool, progress: Callable[[str], None] | None = None
+) -> tuple[list[Exhibit], list[str]]:
     """Every figure that suits a subject and finds room, and the names of those that do not.
 
     Parameters
@@ -99,22 +91,33 @@ def exhibits(subject: Subject, *, room: int, is_interactive: bool) -> tuple[list
         Bytes that pictures, and rows of charts, may take in the page.
     is_interactive : bool
         Whether there are charts.
+    progress : callable, optional
+        Told which figure is drawn.
     """
+    say = progress or (lambda _: None)
+    groups = list(_groups(subject))
+    n_figures = sum(len(group) for _, group, _ in groups)
+    n = 0
     made: list[Exhibit] = []
     left_out: list[str] = []
     kept_free = _FOR_THE_LAST_CHART_BYTES if is_interactive else 0
     room -= kept_free
-    for kind, group, chart in _groups(subject):
+    for kind, group, chart in groups:
         figures = []
         for drawing in group:
-            made_now = _figure(subject, drawing, has_several=len(group) > 1) if room >= _LEAST_ROOM else None
+            n += 1
+            made_now = None
+            if room >= _LEAST_ROOM:
+                say(f"Figure {n} of {n_figures}: {drawing.name}")
+                made_now = _figure(subject, drawing, has_several=len(group) > 1)
             if made_now is None or made_now.n_bytes > room:
                 left_out.append(drawing.name)
                 continue
             room -= made_now.n_bytes
             figures.append(made_now)
         if figures:
-            made.append(_exhibit(f"figure-{len(made) + 1}", kind, figures, chart if is_interactive else None))
+            title = heading(kind, subject.comparison)
+            made.append(_exhibit(f"figure-{len(made) + 1}", title, figures, chart if is_interactive else None))
             if _n_bytes_of_chart(made[-1]) > room + kept_free:
                 made[-1] = replace(made[-1], rows=b"", chart=None)
             room -= _n_bytes_of_chart(made[-1])
@@ -134,7 +137,7 @@ class _Figure:
     def n_bytes(self) -> int:
         cells = (cell for row in (self.view.headings, *self.view.rows) for cell in row)
         return (
-            len(self.picture.address) + 3 * len(self.picture.alt_text) + sum(len(cell) + _CELL_BYTES for cell in cells)
+            len(self.picture.address) + 3 * len(self.picture.caption) + sum(len(cell) + _CELL_BYTES for cell in cells)
         )
 
 
@@ -192,21 +195,41 @@ def _figure(subject: Subject, drawing: Drawing, *, has_several: bool) -> _Figure
     names = (
         {"met_within": "met within"} | {name: response_name(name) for name in responses if name in RESPONSES} | NAMES
     )
-    view = view_of_plot(plot.table, f"{HEADINGS[drawing.kind]}{f': {of}' if of else ''}", names)
-    return _Figure(drawing, plot, _picture(plot, of), view)
+    title = heading(drawing.kind, subject.comparison)
+    view = view_of_plot(
+        _readable(plot.table, subject), f"{title}{f': {of}' if of else ''}", names, every=_file_of(subject, drawing)
+    )
+    said = caption(drawing.kind, plot, subject.comparison, of)
+    return _Figure(drawing, plot, _picture(plot, of, alt_text(drawing.kind, of), said), view)
 
 
-def _exhibit(key: str, kind: str, figures: Sequence[_Figure], make_chart: _MakeChart | None) -> Exhibit:
+def _readable(table: pd.DataFrame, subject: Subject) -> pd.DataFrame:
+    """A figure's table without verdicts that nobody asked for, and with words for what no verdict is."""
+    if subject.comparison is not None and subject.comparison.delta is None:
+        table = table.drop(columns=["p_not_worse", "verdict"], errors="ignore")
+    return table.assign(shown=table["shown"].replace(WORDS_OF_SIGNS)) if "shown" in table else table
+
+
+def _file_of(subject: Subject, drawing: Drawing) -> str:
+    """Where all rows of a figure's table are."""
+    name = drawing.name.rpartition(": ")[2]
+    file = Path("figures") / f"{name}.csv"
+    folders = [subject.folder, *(part.folder for part in subject.parts)]
+    if any(folder is not None and (folder / file).exists() for folder in folders):
+        return f"{file.as_posix()} in the folder of the results"
+    return f"{name}.csv, which sim.plots.write_figures writes"
+
+
+def _exhibit(key: str, title: str, figures: Sequence[_Figure], make_chart: _MakeChart | None) -> Exhibit:
     import pandas as pd
 
     pictures = tuple(one.picture for one in figures)
     views = tuple(one.view for one in figures)
     if make_chart is None:
-        return Exhibit(key, HEADINGS[kind], pictures, views, b"", None)
+        return Exhibit(key, title, pictures, views, b"", None)
     table = pd.concat([one.plot.table for one in figures], ignore_index=True)
-    description = " ".join(one.plot.alt_text for one in figures)
-    chart = make_chart([one.drawing for one in figures], table, description)
-    return Exhibit(key, HEADINGS[kind], pictures, views, _by_column(chart.table), chart)
+    chart = make_chart([one.drawing for one in figures], table, alt_text(figures[0].drawing.kind))
+    return Exhibit(key, title, pictures, views, _by_column(chart.table), chart)
 
 
 def _by_column(table: pd.DataFrame) -> bytes:
@@ -235,14 +258,14 @@ def _of(subject: Subject, drawing: Drawing) -> str:
     return titles[0] if titles else drawing.policy
 
 
-def _picture(plot: Plot, of: str) -> Picture:
+def _picture(plot: Plot, of: str, alt: str, said: str) -> Picture:
     """The figure as it needs least room: as SVG while that is small, else as PNG of few colours."""
     width, height = (round(96 * inches) for inches in plot.get_size_inches())
     svg = _without_needless_digits(plot.image("svg").decode()).encode()
     address = image_address(svg, "svg")
     if len(svg) > _LARGE_SVG:
         address = min(address, image_address(_of_few_colours(plot.image("png")), "png"), key=len)
-    return Picture(address, width, height, plot.alt_text, of)
+    return Picture(address, width, height, alt, said, of)
 
 
 def _without_needless_digits(svg: str) -> str:

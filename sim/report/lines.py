@@ -19,6 +19,12 @@ LEAST_N_OF_BAND = 3
 _BESIDE = 64
 _LINE_PX, _BOLD_PX = 1.8, 3.0
 _RULE_COLOUR = "#8C8C8C"
+_NAME_COLOUR = "#404040"
+_NAME_PX, _NAME_FOOT_PX, _LETTER_PX = 13, 8, 5.8
+_WIDTHS_PX = (520, 220)
+"""Of a panel on a wide and on a narrow page, for which names are kept apart."""
+_LAST_ON_THE_RIGHT = 0.55
+"""Names of upright lines stand to the right of them, and from here on to the left."""
 ZOOM = "zoom"
 MEANS = (
     ("mean", "mean", ""),
@@ -79,7 +85,7 @@ def lines_chart(
     description : str
         Alternative text.
     marks : sequence of mapping
-        Lines across, with `at` on the axis and `label`.
+        Upright lines, with `at` on the axis, `label`, and `share`, how far along the axis they stand.
     value : str
         Column that is drawn, with `half_width` around it.
     with_theory : sequence of str
@@ -104,6 +110,8 @@ def lines_chart(
         warnings.filterwarnings("ignore", "Automatically deduplicated", UserWarning)
         whole = alt.vconcat(*charts, spacing=14)
     whole = whole.resolve_scale(color="independent", shape="independent", x="shared")
+    if marks:
+        whole = whole.add_params(alt.param(name="is_narrow", value=False))
     for choice in choices:
         first = choice.options[0][0]
         default = [option[0] for option in choice.options] if choice.is_many else first
@@ -134,7 +142,16 @@ def finished(chart: Any, description: str, *, beside: int, narrow_height: int | 
             tickColor="#8C8C8C",
             labelLimit=170,
         )
-        .configure_title(anchor="start", frame="group", fontSize=13, fontWeight=600, color="#1a1a1a", offset=6)
+        .configure_title(
+            anchor="start",
+            frame="group",
+            fontSize=13,
+            fontWeight=600,
+            color="#1a1a1a",
+            offset=6,
+            subtitleColor=_NAME_COLOUR,
+            subtitleFontSize=12,
+        )
         .configure_legend(disable=True)
     )
     spec: dict[str, Any] = styled.to_dict()
@@ -195,7 +212,7 @@ def _panel_chart(
         .encode(x=x, y=alt.Y("low:Q", title=None, scale=scale, axis=y_axis), y2="high:Q", color=colour)
     ]
     if marks:
-        inline = alt.InlineData([dict(mark) for mark in marks])
+        inline = alt.InlineData([{"at": mark["at"], "label": mark["label"]} for mark in marks])
         rules = alt.Chart(inline).encode(x=alt.X(f"at:{kind}", title=axis.title if is_last else None))
         rules = rules.mark_rule(strokeDash=[3, 3], color=_RULE_COLOUR, clip=True)
         layers.append(
@@ -206,7 +223,7 @@ def _panel_chart(
                 ]
             )
         )
-    for key in set(with_theory) & set(keys):
+    for key in (one for one in with_theory if one in keys):
         theory = chosen.transform_filter(f"datum.line === {quoted(key)} && isValid(datum.expected)")
         dashed = theory.mark_line(strokeDash=[5, 4], strokeWidth=1.3, clip=True)
         layers.append(dashed.encode(x=x, y=alt.Y("expected:Q", title=None, scale=scale, axis=y_axis), color=colour))
@@ -230,7 +247,49 @@ def _panel_chart(
             under, alt.selection_interval(name=ZOOM, bind="scales", encodings=["x"], zoom="wheel![event.shiftKey]")
         )
     )
+    if marks and place == 0:
+        layers += _names_of_marks(marks, kind, panel.height)
     return alt.layer(*layers).properties(height=panel.height, title=panel.title)
+
+
+def _names_of_marks(marks: Sequence[Mapping[str, Any]], kind: str, height: int) -> list[Any]:
+    """Names beside upright lines, at the foot of a panel, in as many rows as keep them apart; each has a pale edge."""
+    import altair as alt
+
+    wide, narrow = (_rows_of_names(marks, width) for width in _WIDTHS_PX)
+    layers = []
+    for mark, row, narrow_row in zip(marks, wide, narrow, strict=True):
+        is_left = mark["share"] > _LAST_ON_THE_RIGHT
+        data = alt.Chart(alt.InlineData([{"at": mark["at"], "label": mark["label"]}]))
+        at = [height - _NAME_FOOT_PX - _NAME_PX * one for one in (narrow_row, row)]
+        place = {
+            "x": alt.X(f"at:{kind}"),
+            "y": alt.value(alt.expr(f"is_narrow ? {at[0]} : {at[1]}")),
+            "text": "label:N",
+        }
+        align: Any = "right" if is_left else "left"
+        look: dict[str, Any] = {"align": align, "dx": -4 if is_left else 4, "fontSize": 11, "clip": True}
+        room = [round((mark["share"] if is_left else 1 - mark["share"]) * width) - 8 for width in _WIDTHS_PX]
+        look["limit"] = alt.expr(f"is_narrow ? {room[1]} : {room[0]}")
+        layers.append(data.mark_text(**look, stroke="white", strokeWidth=3, opacity=0.85).encode(**place))
+        layers.append(data.mark_text(**look, color=_NAME_COLOUR).encode(**place))
+    return layers
+
+
+def _rows_of_names(marks: Sequence[Mapping[str, Any]], width_px: int) -> list[int]:
+    """The row from the foot in which each name stands, on a panel of a width."""
+    ends: list[list[tuple[float, float]]] = []
+    rows = []
+    for mark in marks:
+        at, length = mark["share"] * width_px, _LETTER_PX * len(mark["label"]) + 8
+        low, high = (at - length, at) if mark["share"] > _LAST_ON_THE_RIGHT else (at, at + length)
+        free = (i for i, row in enumerate(ends) if all(high <= begin or end <= low for begin, end in row))
+        row = next(free, len(ends))
+        if row == len(ends):
+            ends.append([])
+        ends[row].append((low, high))
+        rows.append(row)
+    return rows
 
 
 def _told(names: Mapping[str, str], axis: Axis, columns: Sequence[tuple[str, str, str]], number: str) -> str:

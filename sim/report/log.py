@@ -9,7 +9,6 @@ steps.
 from __future__ import annotations
 
 import json
-import shlex
 import zlib
 from collections import Counter
 from collections.abc import Iterable
@@ -20,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from sim.engines import Job
+from sim.report.shell import command, path_word
 from sim.store import read_scenario, read_trace, traces
 from sim.trace_table import Key, select
 
@@ -83,7 +83,7 @@ def trace_log(directory: str | Path) -> Log | None:
     Parameters
     ----------
     directory : str or Path
-        The folder; commands name it as it is given here, an absolute one by its last part.
+        The folder.
 
     Returns
     -------
@@ -197,7 +197,6 @@ def _iso(start: np.datetime64, time_s: int) -> str:
 def _command(directory: Path, key: Key) -> str:
     """The command that lists a trace."""
     policy, troops, replication = key
-    folder = directory.name if directory.is_absolute() else str(directory)
-    parts = ["peacesim", "trace", folder, "--policy", policy]
+    parts = ["peacesim", "trace", path_word(directory), "--policy", policy]
     parts += [] if troops is None else ["--troops", str(troops)]
-    return shlex.join([*parts, "--replication", str(replication)])
+    return command([*parts, "--replication", str(replication)])

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sim.report.fitting import readable, smaller
 from sim.report.subject import Subject, subject_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jinja2 import Template
+
     from sim.experiment import Comparison, Results
     from sim.report.charts import Chart
 
@@ -15,12 +21,19 @@ MOST_BYTES = 2_000_000
 """A page is at most so large."""
 FILE = "report.html"
 _SPARE_BYTES = 10_000
+_FOR_FIGURES_BYTES = 300_000
+"""If all else leaves less, some of it makes room."""
 HOW_TO_BE_INTERACTIVE = (
-    "Charts that can be searched and zoomed need Altair and vl-convert: pip install 'peacesim[report]'."
+    "Pictures only. For charts that tell values, and can be zoomed: pip install 'peacesim[report]', or `sh go report`."
 )
 
 
-def render(what: Results | Comparison | str | Path, *, interactive: bool = True) -> str:
+def render(
+    what: Results | Comparison | str | Path,
+    *,
+    interactive: bool = True,
+    progress: Callable[[str], None] | None = None,
+) -> str:
     """Make the report of results, or of a folder that holds some.
 
     Parameters
@@ -28,17 +41,19 @@ def render(what: Results | Comparison | str | Path, *, interactive: bool = True)
     what : Results, Comparison, str or Path
         Results, or the folder that `peacesim run`, `compare` or `minimum-force` has left, finished or not.
     interactive : bool
-        Whether figures are interactive too, if what that takes is installed.
+        Whether figures are interactive too, if what that takes is installed (:func:`can_be_interactive`).
+    progress : callable, optional
+        Told in words what is done next.
 
     Returns
     -------
     str
-        A page in HTML that needs nothing beside itself. The same results make the same page.
+        A page in HTML that needs nothing beside itself, of at most `MOST_BYTES`. The same results make the same page.
 
     Raises
     ------
     StoreError
-        If the folder holds no results, or they cannot be read.
+        If the folder holds no results, they cannot be read, or no page of them is small enough.
 
     Examples
     --------
@@ -47,18 +62,50 @@ def render(what: Results | Comparison | str | Path, *, interactive: bool = True)
     """
     from sim.html import environment
     from sim.report.exhibits import exhibits
+    from sim.store import StoreError
 
+    say = progress or (lambda _: None)
+    say("Reading results")
     subject = subject_of(what)
-    bundle = _bundle() if interactive else None
-    content = _content(subject, bundle, interactive=interactive)
+    bundle = _bundle() if interactive and can_be_interactive() else None
+    content = readable(_content(subject, bundle, interactive=interactive))
     template = environment("sim.report").get_template("report.html.j2")
+    most = MOST_BYTES - _SPARE_BYTES - _FOR_FIGURES_BYTES
+    size = _size(template, content)
+    for less in smaller(content):
+        if size <= most:
+            break
+        content, size = less, _size(template, less)
     # Figures get the room that all else leaves.
-    room = MOST_BYTES - len(template.render(content).encode()) - _SPARE_BYTES
-    shown, left_out = exhibits(subject, room=room, is_interactive=bundle is not None)
-    return template.render({**content, "exhibits": shown, "left_out": left_out}) + "\n"
+    room = MOST_BYTES - size - _SPARE_BYTES
+    shown, left_out = exhibits(subject, room=room, is_interactive=content["bundle"] is not None, progress=say)
+    say("Writing the page")
+    while True:
+        page = template.render({**content, "exhibits": shown, "left_out": left_out}) + "\n"
+        if len(page.encode()) <= MOST_BYTES:
+            return page
+        if not shown:
+            raise StoreError(f"no report of these results has at most {MOST_BYTES:,} bytes: their texts are too long")
+        left_out = [shown.pop().heading, *left_out]
 
 
-def write(directory: str | Path, out: str | Path | None = None, *, interactive: bool = True) -> Path:
+def can_be_interactive() -> bool:
+    """Whether what interactive charts take is installed: Altair and vl-convert."""
+    try:
+        import altair  # noqa: F401
+        import vl_convert  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+def write(
+    directory: str | Path,
+    out: str | Path | None = None,
+    *,
+    interactive: bool = True,
+    progress: Callable[[str], None] | None = None,
+) -> Path:
     """Write the report of a folder of results, and return its path.
 
     Parameters
@@ -67,18 +114,18 @@ def write(directory: str | Path, out: str | Path | None = None, *, interactive: 
         The folder.
     out : str or Path, optional
         The file; `report.html` in the folder if left out.
-    interactive : bool
+    interactive, progress
         As for :func:`render`.
 
     Raises
     ------
     StoreError
-        If the folder holds no results, they cannot be read, or the file cannot be written.
+        As for :func:`render`, or if the file cannot be written.
     """
     from sim.files import write_atomically
     from sim.store import StoreError
 
-    page = render(directory, interactive=interactive)
+    page = render(directory, interactive=interactive, progress=progress)
     path = Path(directory) / FILE if out is None else Path(out)
     try:
         write_atomically(path, page.encode())
@@ -87,7 +134,11 @@ def write(directory: str | Path, out: str | Path | None = None, *, interactive: 
     return path
 
 
-def _content(subject: Subject, bundle: bytes | None, *, interactive: bool) -> dict[str, Any]:
+def _size(template: Template, content: dict[str, Any]) -> int:
+    return len(template.render(content).encode())
+
+
+def _content(subject: Subject, bundle: str | None, *, interactive: bool) -> dict[str, Any]:
     """All of the page but its figures."""
     from sim.report import again, answer, sources, stress
     from sim.report.log import trace_log
@@ -101,6 +152,7 @@ def _content(subject: Subject, bundle: bytes | None, *, interactive: bool) -> di
             {
                 "scenario": part.scenario,
                 "rows": rows,
+                "n_rows": len(rows),
                 "n_assumed": sum(row.kind == "assumed" for row in rows),
                 "n_set": sum(row.kind == "set" for row in rows),
                 "references": sources.references(part.scenario),
@@ -116,8 +168,11 @@ def _content(subject: Subject, bundle: bytes | None, *, interactive: bool) -> di
         "basis": answer.basis(subject),
         "lacks": answer.lacks(subject),
         "failures": answer.failures(subject),
+        "glosses": answer.glosses(subject),
+        "cuts": [],
         "exhibits": [],
         "left_out": [],
+        "how_to_draw": again.how_to_draw(subject),
         "data_of": _data_of,
         "bundle": bundle,
         "how_to_be_interactive": HOW_TO_BE_INTERACTIVE if interactive and bundle is None else "",
@@ -129,15 +184,13 @@ def _content(subject: Subject, bundle: bytes | None, *, interactive: bool) -> di
     }
 
 
-def _bundle() -> bytes | None:
-    """Vega-Embed, with Vega and Vega-Lite, as one script; None if they or Altair are not installed."""
-    try:
-        import altair  # noqa: F401
-        import vl_convert
-    except ImportError:
-        return None
+@functools.cache
+def _bundle() -> str:
+    """Vega-Embed, with Vega and Vega-Lite, as one script: the same whatever the page."""
+    import vl_convert
+
     script: str = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
-    return f"(() => {{{script}\n}})();".encode()
+    return f"(() => {{{script}\n}})();"
 
 
 def _data_of(chart: Chart) -> dict[str, Any]:

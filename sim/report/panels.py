@@ -27,9 +27,8 @@ _SHAPES = {
     "P": "cross",
     "": "circle",
 }
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-"""Of Okabe and Ito, for what has no colour of its own; what comes after the last has another shape."""
-_LEAST_CONTRAST = 2.0
+LEAST_CONTRAST = 3.0
+"""Of a mark with white, as WCAG 2 asks for."""
 _KINDS_OF_SHAPE = ("circle", "square", "triangle-up", "diamond", "cross")
 
 
@@ -60,10 +59,21 @@ def contrast_on_white(colour: str) -> float:
     return 1.05 / (style.luminance(colour) + 0.05)
 
 
+def dark_enough(colour: str) -> str:
+    """The colour, darkened until a mark in it stands out from white."""
+    while contrast_on_white(colour) < LEAST_CONTRAST:
+        channels = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+        colour = "#" + "".join(f"{int(0.97 * one):02x}" for one in channels)
+    return colour
+
+
+COLOURS = tuple(map(dark_enough, ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")))
+"""Of Okabe and Ito, for what has no colour of its own; what comes after the last has another shape."""
+
+
 def line_of(key: str, look: Look) -> Line:
-    """A line that looks as in the figures; what is an area there, and too pale for a line, is darkened."""
-    colour = look.colour if contrast_on_white(look.colour) >= _LEAST_CONTRAST else style.for_text(look.colour)
-    return Line(key, look.name, colour, _SHAPES[look.marker], look.is_bold)
+    """A line that looks as in the figures; what is too pale for a line is darkened."""
+    return Line(key, look.name, dark_enough(look.colour), _SHAPES[look.marker], look.is_bold)
 
 
 def lines_of(names: Mapping[str, str]) -> tuple[Line, ...]:
@@ -106,7 +116,9 @@ _SITES = {
 }
 _ENDINGS = _panel("Share of incidents", ENDS, is_share=True, height=180)
 _NUMBERS = _panel("Incidents a day", NUMBERS)
-_TAKEN = _panel("Section-hours called out a day", {**PARTS, SUM: style.TAKEN})
+# Areas there, and lines here, which take a shape each.
+_PARTS = {key: replace(look, marker=marker) for (key, look), marker in zip(PARTS.items(), "os^Dv", strict=False)}
+_TAKEN = _panel("Section-hours called out a day", {**_PARTS, SUM: style.TAKEN})
 
 PANELS: dict[str, tuple[Panel, ...]] = {
     "coverage-against-troops": (_SHARES,),

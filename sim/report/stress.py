@@ -11,17 +11,18 @@ reporting of empirical simulation studies: introducing the STRESS guidelines. Jo
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sim.report import minimum, stress_components
+from sim.report import minimum, stress_components, stress_policies
 from sim.report.sources import assumptions, rows_of
-from sim.report.words import counted, listed, plain
+from sim.report.words import counted, day, during, levels_in_words, listed, plain
 
 if TYPE_CHECKING:
     from sim.experiment.minimum_answer import MinimumAnswer
-    from sim.scenario.schema import Policy, Scenario
+    from sim.scenario.schema import Scenario
 
 _WORLD = (
     "All policies and troop levels meet the same world, since streams are keyed by purpose and entity, never by them."
@@ -56,7 +57,7 @@ def items(scenario: Scenario, manifest: Mapping[str, Any], search: MinimumAnswer
         ("1.3", "Objectives", "Aims of experimentation"): _aims(scenario, search),
         ("2.1", "Logic", "Base model overview"): _overview(),
         ("2.2", "Logic", "Base model logic"): _logic(scenario),
-        ("2.3", "Logic", "Scenario logic"): _policies(scenario),
+        ("2.3", "Logic", "Scenario logic"): stress_policies.policies(scenario),
         ("2.4", "Logic", "Algorithms"): _algorithms(scenario),
         ("2.5.1", "Logic", "Components: entities"): stress_components.entities(scenario),
         ("2.5.2", "Logic", "Components: activities"): stress_components.activities(scenario),
@@ -98,7 +99,7 @@ def _outputs(scenario: Scenario) -> Iterator[str]:
         "that are manned. All are shares of the reference task list; a part without demand is left out of the mean."
     )
     more = ["each of these parts", "revisit age", "tours a day", "use of soldiers"]
-    more += ["waits of vehicles"] if scenario.vehicles is not None else []
+    more += ["waits of vehicles"] if stress_components.has_vehicles(scenario) else []
     more += ["how incidents are met, contained or escalate, and tension"] if scenario.incidents is not None else []
     yield f"Beside it: {listed(more)}; for the theatre and each sector, by replication and by day."
 
@@ -112,22 +113,22 @@ def _aims(scenario: Scenario, search: MinimumAnswer | None) -> Iterator[str]:
         if search.levels.issuperset(experiment.troops) and not experiment.timeline:
             return
     if experiment.troops:
-        levels = listed(f"{level:,}" for level in experiment.troops)
+        levels = levels_in_words(experiment.troops, most=20)
         yield (
             f"A force held at each of {counted(len(experiment.troops), 'troop level')} ({levels} soldiers), with the "
             "rest as on the first day: how coverage falls below the strength that suffices."
         )
     if experiment.timeline:
-        yield (
-            f"{counted(len(chosen), 'policy', 'policies')} at their own strength over the horizon: {', '.join(chosen)}."
-        )
+        whose = "its" if len(chosen) == 1 else "their"
+        n = counted(len(chosen), "policy", "policies")
+        yield f"{n} at {whose} own strength over the horizon: {', '.join(chosen)}."
     if scenario.comparison is not None:
         said = scenario.comparison
         yield (
             f"Policies are compared with {said.baseline} by {said.response}; worse by less than {plain(said.delta)} is "
             "not worse."
         )
-    yield f"{counted(experiment.replications, 'replication')} of each design point."
+    yield f"{counted(experiment.replications, 'replication')} of each policy and troop level."
 
 
 def _overview() -> Iterator[str]:
@@ -162,30 +163,20 @@ def _logic(scenario: Scenario) -> Iterator[str]:
             "then crews of checkpoints, then other sectors as command and caveats allow. Too few in time, and it "
             "escalates or ends unanswered; each makes others likelier for a while."
         )
-    if scenario.vehicles is not None:
-        yield (
-            "Vehicles queue at manned posts and change nothing that troops do; their waits are reckoned after the run."
-        )
+    yield from _vehicles(scenario)
 
 
-def _policies(scenario: Scenario) -> Iterator[str]:
-    chosen = scenario.experiment.policies or list(scenario.policy)
-    for key in chosen:
-        yield f"{key}: {scenario.policy[key].title}. {_rules(scenario.policy[key])}"
-
-
-def _rules(policy: Policy) -> str:
-    said = [f"Priority {', '.join(policy.priority)}; routing {policy.routing}"]
-    said += [f"{stage.name}: {stage.strength:,} soldiers from {stage.effective_on}" for stage in policy.stages.values()]
-    said += [
-        f"{gate.name}: {gate.strength:,} soldiers once tension has been at most {plain(gate.tension_below)}, reviewed "
-        f"from {gate.earliest}"
-        for gate in policy.gates.values()
-    ]
-    said += ["a gradual drawdown"] if policy.ramp is not None else []
-    said += [f"{counted(len(policy.unfixing), 'site')} pass to the police by date"] if policy.unfixing else []
-    said += ["sectors lend each other sections"] if policy.lends_sections else []
-    return "; ".join(said) + "."
+def _vehicles(scenario: Scenario) -> Iterator[str]:
+    if scenario.vehicles is None:
+        return
+    if not stress_components.has_vehicles(scenario):
+        yield "Vehicles at posts, which change nothing that troops do, are not simulated here."
+        return
+    where = "" if scenario.vehicles.runs == "all" else ", at a policy's own strength only"
+    yield (
+        "Vehicles queue at manned posts and change nothing that troops do; their waits are reckoned after the "
+        f"run{where}."
+    )
 
 
 def _algorithms(scenario: Scenario) -> Iterator[str]:
@@ -195,7 +186,7 @@ def _algorithms(scenario: Scenario) -> Iterator[str]:
         "tour mended by 2-opt. "
         "Which tours go out when sections lack is a random order of the shift's tours, drawn beforehand."
     )
-    if scenario.vehicles is not None:
+    if stress_components.has_vehicles(scenario):
         yield "Waits of vehicles: the Kiefer-Wolfowitz recursion of a queue with several servers, shift after shift."
     if scenario.incidents is not None:
         yield "Incidents: a self-exciting (Hawkes) process in each sector, by thinning candidates drawn beforehand."
@@ -257,7 +248,7 @@ def _assumptions(scenario: Scenario) -> Iterator[str]:
 
 def _initialisation(scenario: Scenario) -> Iterator[str]:
     yield (
-        f"The run begins at midnight of {scenario.horizon.start} with no patrol out. The first "
+        f"The run begins at midnight of {day(scenario.horizon.start)} with no patrol out. The first "
         f"{plain(scenario.warm_up_h)} h are cut off before anything is averaged. Leave and reliefs begin at a random "
         "point of their cycles in each replication. The simulation is non-terminating at a held strength, and runs "
         "to the end of the horizon for a policy."
@@ -266,10 +257,9 @@ def _initialisation(scenario: Scenario) -> Iterator[str]:
 
 def _run_length(scenario: Scenario) -> Iterator[str]:
     horizon, experiment = scenario.horizon, scenario.experiment
-    yield (
-        f"A policy at its own strength: {plain(scenario.run_length_h / 24)} days, {horizon.start} to before "
-        f"{horizon.end}."
-    )
+    days = during(horizon.start, horizon.end - dt.timedelta(days=1))
+    n_days = counted((horizon.end - horizon.start).days, "day")
+    yield f"A policy at its own strength: {n_days}, {days}, warm-up included."
     yield f"A troop level: {counted(experiment.sweep_days, 'day')} after the warm-up."
 
 
@@ -277,9 +267,9 @@ def _estimation(scenario: Scenario, manifest: Mapping[str, Any]) -> Iterator[str
     n = [row["n_replications"] for row in manifest["ran"]]
     each = f"{min(n):,}" if n and min(n) == max(n) else f"{min(n):,} to {max(n):,}" if n else "no"
     yield (
-        f"Independent replications, {each} of each design point in this folder; means with Student intervals of "
-        f"{100 * scenario.experiment.confidence:.6g} % confidence, each by itself. Policies are compared by paired "
-        "differences on common random numbers."
+        f"Independent replications, {each} of each policy and troop level in this folder; means with Student "
+        f"intervals of {100 * scenario.experiment.confidence:.6g} % confidence, each by itself. Policies are compared "
+        "by paired differences on common random numbers."
     )
     precision = scenario.experiment.precision
     if precision is not None:

@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from sim.scenario.task_schema import Duration
 
 
+def has_vehicles(scenario: Scenario) -> bool:
+    """Whether any run simulates vehicles."""
+    return scenario.vehicles is not None and scenario.vehicles.runs != "none"
+
+
 def entities(scenario: Scenario) -> Iterator[str]:
     """What moves through the model or lives in it."""
     tasks = scenario.tasks
@@ -25,7 +30,7 @@ def entities(scenario: Scenario) -> Iterator[str]:
     )
     if scenario.incidents is not None:
         yield f"Incidents: {listed(scenario.incidents.kinds)}."
-    if scenario.vehicles is not None:
+    if has_vehicles(scenario):
         yield "Vehicles at checkpoints and crossing points."
 
 
@@ -45,7 +50,7 @@ def activities(scenario: Scenario) -> Iterator[str]:
     )
     if scenario.incidents is not None:
         yield "Answering an incident: the way to it, and its service, which goes on through reliefs until it is done."
-    vehicles = scenario.vehicles
+    vehicles = scenario.vehicles if has_vehicles(scenario) else None
     lines = (
         []
         if vehicles is None
@@ -79,7 +84,7 @@ def queues(scenario: Scenario) -> Iterator[str]:
             "Incidents wait for sections, in the order in which they arose, until they are met, escalate or end "
             "by themselves."
         )
-    if scenario.vehicles is not None:
+    if has_vehicles(scenario):
         yield (
             "Vehicles wait in one line a post, first come, first checked, over shifts and days; an unmanned checkpoint "
             "waves them through, an unmanned crossing point is closed and its line waits."
@@ -98,7 +103,7 @@ def entry_and_exit(scenario: Scenario) -> Iterator[str]:
     )
     if scenario.incidents is not None:
         yield "Incidents arise in a sector by its rate, in shocks or on dates, and end when contained or by themselves."
-    if scenario.vehicles is not None:
+    if has_vehicles(scenario):
         yield "Vehicles arrive at a post by the hour of the day and leave when checked or waved through."
 
 

@@ -47,6 +47,11 @@ class Part:
         """The scenario as it was run last."""
         return self.results.scenario
 
+    def is_of_the_search(self, policy: str, troops: int | None) -> bool:
+        """Whether a design point is a level at which the minimum force was looked for, and no answer by itself."""
+        search = self.minimum
+        return search is not None and policy == search.question.policy and troops in search.levels
+
     @property
     def file(self) -> str:
         """The scenario's file, as it was named when it was run."""

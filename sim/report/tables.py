@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sim.report.views import View
+from sim.report.captions import loss_words
+from sim.report.views import View, bounded
 from sim.report.words import plain, with_interval
 
 if TYPE_CHECKING:
@@ -14,12 +15,15 @@ if TYPE_CHECKING:
     from sim.report.subject import Subject
 
 
+SIGN = "a minus: less than the baseline"
+
+
 def tables(subject: Subject) -> list[View]:
     """Tables of the comparison, if there is one, then the headline tables of each scenario."""
     found = [] if subject.comparison is None else _of_comparison(subject.comparison)
     for part in subject.parts:
         where = f" ({part.scenario.name})" if len(subject.parts) > 1 else ""
-        found += _headlines(part.results, where)
+        found += [bounded(view, "summary.csv") for view in _headlines(part.results, where)]
     return found
 
 
@@ -57,8 +61,9 @@ def _of_comparison(comparison: Comparison) -> list[View]:
             for row in records(_by_loss(comparison))
         ]
         note = (
-            f"difference ± half width of {percent} intervals that hold together; p: of the test whose hypothesis is "
-            f"worse by {comparison.delta:g} or more, adjusted by Holm: a small p shows not worse"
+            f"{SIGN}; ± half width of {percent} intervals that hold for all together; p: how likely a difference as "
+            f"good as this or better is of a policy that is worse by {comparison.delta:g} or more, raised as several "
+            "are decided on at once (Holm's adjustment): a small p shows not worse"
         )
         headings = ("policy", "verdict", "n", "difference", "p")
         views.append(View(f"Decision by {comparison.response}", headings, tuple(rows), 2, note))
@@ -75,12 +80,13 @@ def _of_comparison(comparison: Comparison) -> list[View]:
         for row in rows_of
     )
     note = (
-        f"difference ± half width of the {percent} interval by itself; n: pairs; ratio: how many times more "
-        "replications independent random numbers would take"
+        f"{SIGN}; ± half width of the {percent} interval by itself; n: pairs; ratio: how many times more replications "
+        "independent random numbers would take"
     )
     head = ("response", "policy", "unit", "n", "difference", "ratio")
     views.append(View("Differences from the baseline", head, shown, 3, note))
-    return [*views, _efforts(comparison, names, percent)]
+    views.append(_efforts(comparison, names, percent))
+    return [bounded(view, "the files comparison-*.csv") for view in views]
 
 
 def _by_loss(comparison: Comparison) -> pd.DataFrame:
@@ -104,11 +110,12 @@ def _efforts(comparison: Comparison, names: dict[str, str], percent: str) -> Vie
         lost = _pair(row, "lost", "lost_half_width")
         rows.append((names[row["alternative"]], str(row["n"]), _amount(row, "soldier_days", 1), *cost, lost, front))
     cost_head = [f"cost, million {said.currency}"] if has_cost and said is not None else []
+    more, less = loss_words(comparison.response)
     note = (
-        f"lost: {comparison.response}; mean ± half width of the {percent} interval by itself; frontier: no other lost "
-        "as little for as few soldier-days, by the means"
+        f"{more}: {comparison.response}, a minus: {less}; mean ± half width of the {percent} interval by itself; on "
+        "the frontier: no other lost as little for as few soldier-days, by the means"
     )
-    headings = ("policy", "n", "soldier-days", *cost_head, "lost", "frontier")
+    headings = ("policy", "n", "soldier-days", *cost_head, f"{more} (−: {less})", "on the frontier")
     return View("What each used, and what it lost", headings, tuple(rows), 1, note)
 
 

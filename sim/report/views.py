@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sim.report.words import plain, with_interval
+from sim.report.words import ordinal, plain, with_interval
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 MOST_ROWS = 120
 _KEYS = ("policy", "troops", "sector", "date", "minute", "alternative", "replication")
 _LEFT_OUT = ("scenario", "confidence", "unit")
+_Row = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class View:
     note: str = ""
 
 
-def view_of_plot(table: pd.DataFrame, caption: str, names: Mapping[str, str]) -> View:
+def view_of_plot(table: pd.DataFrame, caption: str, names: Mapping[str, str], every: str) -> View:
     """The table of a figure: responses side by side where it has them below each other, thinned if it is long.
 
     Parameters
@@ -53,22 +54,43 @@ def view_of_plot(table: pd.DataFrame, caption: str, names: Mapping[str, str]) ->
         What it is of.
     names : mapping of str to str
         What responses are called.
+    every : str
+        Where all rows are, in words.
     """
     keys = [key for key in _KEYS if key in table]
     is_long = {"response", "mean", "half_width"} <= set(table)
-    headings, rows, n_text = _side_by_side(table, keys, names) if is_long else _as_it_is(table)
-    note = "mean ± half width of the interval; a blank: no value there" if is_long else ""
-    if len(rows) > MOST_ROWS:
-        step = math.ceil(len(rows) / MOST_ROWS)
-        note = f"{note}; every {step}th row of {len(rows):,}".lstrip("; ")
-        rows = rows[::step]
-    return View(caption, headings, tuple(rows), n_text, note)
+    headings, every_row, n_text = _side_by_side(table, keys, names) if is_long else _as_it_is(table)
+    rows, which = _thinned(every_row, n_text)
+    notes = ["mean ± half width of the interval; a blank: no value there"] if is_long else []
+    notes += [f"{which}; all are in {every}"] if which else []
+    return View(caption, headings, tuple(rows), n_text, "; ".join(notes))
+
+
+def bounded(view: View, every: str) -> View:
+    """A table of which only the first rows are kept if they are many; `every` says in which file all are."""
+    if len(view.rows) <= MOST_ROWS:
+        return view
+    which = f"the first {MOST_ROWS} rows of {len(view.rows):,}; all are in {every} in the folder of the results"
+    return replace(view, rows=view.rows[:MOST_ROWS], note=f"{view.note}; {which}")
+
+
+def _thinned(rows: Sequence[_Row], n_text: int) -> tuple[Sequence[_Row], str]:
+    """Few enough rows, and which they are of all; those with half of the values of the fullest come first."""
+    if len(rows) <= MOST_ROWS:
+        return rows, ""
+    n_values = [sum(map(bool, row[n_text:])) for row in rows]
+    full = [row for row, n in zip(rows, n_values, strict=True) if 2 * n >= max(n_values)]
+    step = math.ceil(len(full) / MOST_ROWS)
+    if len(full) == len(rows):
+        return full[::step], f"every {ordinal(step)} row of {len(rows):,}"
+    which = f"every {ordinal(step)} of the" if step > 1 else "the"
+    return full[::step], f"{which} {len(full):,} rows with most of the values, of {len(rows):,} in all"
 
 
 def _side_by_side(
     table: pd.DataFrame, keys: Sequence[str], names: Mapping[str, str]
 ) -> tuple[tuple[str, ...], list[tuple[str, ...]], int]:
-    """A row for each of the keys that differ, a column a response; only rows that most responses have."""
+    """A row for each of the keys that differ, a column a response."""
     used = [key for key in keys if table[key].nunique(dropna=False) > 1] or list(keys[:1])
     responses = list(dict.fromkeys(table["response"]))
     found: dict[tuple[Any, ...], dict[str, str]] = {}
@@ -78,8 +100,6 @@ def _side_by_side(
         text = "" if mean != mean else with_interval(mean, half_width or math.nan, least_digits=digits)
         found.setdefault(place, {})[str(response)] = text
     rows = [(*place, *(cells.get(one, "") for one in responses)) for place, cells in found.items()]
-    fullest = max((sum(map(bool, row)) for row in rows), default=0)
-    rows = [row for row in rows if sum(map(bool, row)) * 2 >= fullest]
     return (*used, *(names.get(one, one.replace("_", " ")) for one in responses)), rows, len(used)
 
 

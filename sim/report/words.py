@@ -2,14 +2,50 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Iterable, Sequence
+
+NO_VERDICT = "No verdict was asked for: that takes a delta, how much worse is still not worse."
+_ORDINALS = ("", "", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 
 
 def listed(words: Iterable[str]) -> str:
     """Words as a list in a sentence: `a, b and c`."""
     given = list(words)
     return given[0] if len(given) == 1 else f"{', '.join(given[:-1])} and {given[-1]}" if given else "none"
+
+
+def levels_in_words(levels: Sequence[int], most: int = 5) -> str:
+    """Troop levels: all if they are few, else how many, and from which to which."""
+    if len(levels) <= most:
+        return listed(f"{level:,}" for level in levels)
+    return f"{len(levels):,} levels from {min(levels):,} to {max(levels):,}"
+
+
+def capital(words: str) -> str:
+    """Words as a sentence begins."""
+    return words[:1].upper() + words[1:]
+
+
+def cut(text: str, most: int) -> str:
+    """A text of at most so many characters, with an ellipsis where it is cut."""
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
 
 
 def counted(n: int, one: str, many: str | None = None) -> str:
@@ -61,3 +97,24 @@ def spread(values: Sequence[int], unit: str) -> str:
     """One number, or from the least to the most: `3 to 10 replications`."""
     low, high = min(values), max(values)
     return counted(low, unit) if low == high else f"{low:,} to {high:,} {unit}s"
+
+
+def ordinal(n: int) -> str:
+    """The n-th, from the second on: `second`, `tenth`, `11th`, `22nd`."""
+    if n < len(_ORDINALS):
+        return _ORDINALS[n]
+    ending = "th" if n % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
+    return f"{n:,}{ending}"
+
+
+def day(date: dt.date) -> str:
+    """A day: `1 June 2001`."""
+    return f"{date.day} {_MONTHS[date.month - 1]} {date.year}"
+
+
+def during(first: dt.date, last: dt.date) -> str:
+    """Days from a first to a last: `on 1 June 2001`, `from 1 June to 3 July 2001`."""
+    if first == last:
+        return f"on {day(first)}"
+    begins = day(first) if first.year != last.year else day(first).rpartition(" ")[0]
+    return f"from {begins} to {day(last)}"

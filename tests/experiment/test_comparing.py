@@ -287,7 +287,7 @@ def test_another_question_replaces_the_tables_and_says_so(tmp_path: Path) -> Non
     assert tuple(asked[key] for key in ("baseline", "response", "unit", "delta", "first_day", "last_day")) == expected
     code, output = run(*options, "--no-figures")
     assert code == 0
-    assert "Nothing is decided: --delta says how much worse by coverage [share] is not worse" in output
+    assert "No verdict, because no --delta was given. For example --delta 0.02:" in output
     assert "what differs: baseline (hold there, two-stages here), delta (0.02 there, None here)" in output
     assert not (tmp_path / "comparison-decision.csv").exists()
     assert list((tmp_path / "figures").iterdir()) == []

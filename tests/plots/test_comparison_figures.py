@@ -28,6 +28,7 @@ from sim.plots.cost import _place
 from sim.plots.dates import day_number
 from sim.plots.map_labels import Box
 from sim.plots.openings import gate_spells
+from sim.plots.placing import text_width_in
 from sim.scenario import load
 from tests.plots.looking import assert_readable, gids, line, texts, x_values, y_values
 from tests.scenarios import FOLDER
@@ -155,6 +156,12 @@ def test_names_keep_off_points_lines_and_each_other() -> None:
         assert box.is_in(Box(0, 0, 4, 3))
         assert not any(box.overlaps(other) for other in boxes[:index])
         assert not box.holds(at).any()
+
+
+def test_a_name_keeps_off_the_axes() -> None:
+    at = np.array([[text_width_in("Mine", bold=True) + 0.1, 2.0]])  # to its left there is room, and no more
+    (box,) = _place(["Mine"], at, np.zeros((1, 2)), [Box(float(at[0, 0]), 1.98, 2.0, 0.04)], Box(0, 0, 4, 3))
+    assert box.is_in(Box(0.05, 0.05, 3.9, 2.9))
 
 
 def test_spells_of_gates_are_those_of_the_daily_series(study: Comparison) -> None:

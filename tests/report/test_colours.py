@@ -9,11 +9,12 @@ import pytest
 
 from sim.html import resource
 from sim.plots.style import luminance
+from sim.report import differences
+from sim.report.lines import _NAME_COLOUR, _RULE_COLOUR
 from sim.report.panels import COLOURS, PANELS
 
 _TEXT = 4.5
 _MARKS = 3.0
-_LINES = 2.0  # those of Okabe and Ito, whose shapes and names help
 SHEETS = {name: resource(package, name) for package, name in (("sim.html", "page.css"), ("sim.report", "report.css"))}
 VARIABLES = dict(re.findall(r"--([a-z]+): (#[0-9a-f]{6})", SHEETS["page.css"]))
 
@@ -71,6 +72,12 @@ def test_colours_of_what_has_none_of_its_own_are_all_different() -> None:
     assert len(set(COLOURS)) == len(COLOURS)
 
 
-def test_no_line_is_too_pale_to_be_seen() -> None:
+def test_no_mark_is_too_pale_to_be_seen() -> None:
     colours = {line.colour for kind in PANELS.values() for panel in kind for line in panel.lines} | {*COLOURS}
-    assert {one for one in colours if contrast(one, "#ffffff") < _LINES} == set()
+    colours |= {*differences._SHADES, *differences._VERDICTS.values(), _RULE_COLOUR, _NAME_COLOUR}
+    assert {one for one in colours if contrast(one, "#ffffff") < _MARKS} == set()
+
+
+def test_neighbouring_shades_of_strengths_differ() -> None:
+    for paler, darker in itertools.pairwise(differences._SHADES):
+        assert contrast(paler, darker) > 1.5

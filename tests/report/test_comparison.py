@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
 import pytest
 
-import sim
 from sim.experiment import Comparison
-from sim.report import render
+from sim.plots import forest
+from sim.report import answer, exhibits, render
+from sim.report.captions import caption, heading
+from sim.report.differences import key_of_differences
 from sim.report.subject import subject_of
-from tests.report.pages import Page, lesson
+from sim.report.words import NO_VERDICT, during
+from tests.report.pages import Page
 
 NOT_WORSE, WORSE = "is shown to be not worse", "is shown to be worse"
-
-
-@pytest.fixture(scope="module")
-def compared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Comparison]:
-    folder = tmp_path_factory.mktemp("comparison")
-    study = lesson("policy.hold={like = 'two-stages', title = 'Hold', stages = {}}", "experiment.troops=[]")
-    comparison = sim.compare(study, baseline="hold", delta=0.02, also=["patrol_coverage"], replications=3, out=folder)
-    comparison.write(folder)
-    # More replications since are no part of the comparison.
-    sim.run(study, policies=["hold"], replications=4, out=folder)
-    return folder, comparison
 
 
 def test_the_folder_gives_the_comparison_back(compared: tuple[Path, Comparison]) -> None:
@@ -36,16 +29,17 @@ def test_the_folder_gives_the_comparison_back(compared: tuple[Path, Comparison])
     assert found.effort().equals(comparison.effort())
 
 
-def test_the_answer_is_the_decision(compared: tuple[Path, Comparison]) -> None:
-    folder, comparison = compared
+def test_the_answer_is_the_decision(compared: tuple[Path, Comparison], compared_page: str) -> None:
+    _, comparison = compared
     row = comparison.decision().iloc[0]
-    page = Page(render(folder))
+    page = Page(compared_page)
     verdicts = {"not worse": NOT_WORSE, "worse": WORSE, "not shown": "is not shown either way"}
     assert verdicts[row["verdict"]] in page.shown
     difference = f"{100 * row['difference']:.1f}".replace("-", "\N{MINUS SIGN}")
     assert difference in page.shown
     assert all(one["alt"] for one in page.all("img"))
     assert "Decision by coverage" in page.shown
+    assert f"By coverage {during(*comparison.period)}: is “" in page.shown
 
 
 def test_names_beside_a_chart_take_lines_and_are_never_cut(compared: tuple[Path, Comparison]) -> None:
@@ -76,3 +70,75 @@ def test_a_question_that_is_none_is_refused(compared: tuple[Path, Comparison], t
     (folder / "comparison.json").write_text('{"scenarios": {"other": ""}}', encoding="utf-8")
     with pytest.raises(StoreError, match="not the question of a comparison"):
         render(folder)
+
+
+def test_without_a_delta_it_says_that_no_verdict_was_asked_for(
+    compared: tuple[Path, Comparison], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exhibits, "drawings", lambda results: [])
+    asked = dataclasses.replace(compared[1], delta=None)
+    page = render(asked, interactive=False)
+    shown = Page(page).shown
+    assert "by how much does “" in shown
+    assert NO_VERDICT in shown
+    assert "How each differs from the baseline" in shown
+    assert "Which are worse" not in shown
+    assert "not shown" not in shown
+    assert "A minus: less than the baseline, which is worse." in shown
+
+
+def test_a_chart_without_a_delta_has_no_key_of_verdicts(compared: tuple[Path, Comparison]) -> None:
+    pytest.importorskip("altair")
+    from sim.report.charts import chart_of_comparison
+
+    for comparison, is_keyed in ((compared[1], True), (dataclasses.replace(compared[1], delta=None), False)):
+        table = forest(comparison).table
+        chart = chart_of_comparison("decision", comparison, table, "")
+        assert bool(chart.key) == is_keyed
+        assert (NO_VERDICT in chart.note) != is_keyed
+        assert ("verdict" in json.dumps(chart.spec["layer"][-1]["encoding"]["tooltip"])) == is_keyed
+
+
+def test_a_colour_that_is_no_verdict_is_not_called_one(compared: tuple[Path, Comparison]) -> None:
+    table = compared[1].decision()
+    shown = table.assign(shown=["not worse"] * len(table)).drop(columns="verdict")
+    assert [words for words, _, _ in key_of_differences(shown)] == ["better"]
+
+
+@pytest.mark.parametrize(("lost", "said"), [(0.16, "lost 16"), (-0.16, "gained 16")])
+def test_a_gain_is_not_a_negative_loss(compared: tuple[Path, Comparison], lost: float, said: str) -> None:
+    comparison = compared[1]
+    effort = comparison.effort().assign(lost=lost, is_on_frontier=True)
+
+    class Drawn:
+        table = effort
+        alt_text = ""
+
+    text = caption("cost", Drawn(), comparison)  # type: ignore[arg-type]
+    assert said in text
+    assert "16" in text and "-16" not in text and "−16" not in text
+
+
+def test_parts_of_the_cost_chart_have_one_unit(compared: tuple[Path, Comparison]) -> None:
+    pytest.importorskip("altair")
+    from sim.report.differences import cost_chart
+
+    comparison = compared[1]
+    table = comparison.effort()
+    assert 1e4 <= table["soldier_days"].max() < 1e6
+    text = json.dumps(cost_chart(comparison, table, {"hold": "Hold", "two-stages": "Two"}, ""))
+    assert "thousand soldier-days" in text and "million" not in text
+    assert "0.001 * datum.soldier_days" in text
+
+
+def test_headings_follow_the_question(compared: tuple[Path, Comparison]) -> None:
+    assert heading("decision", compared[1]) == "Which are worse, and which are not"
+    assert heading("timeline", None) == "Day by day"
+    assert answer.basis(subject_of(compared[0])).endswith("that hold for all comparisons together.")
+
+
+def test_of_many_policies_the_ends_are_named() -> None:
+    rows = [{"difference": -0.01 * i, "alternative": f"p{i}"} for i in (3, 1, 6, 2, 5, 4)]
+    said = answer._all_or_ends(rows, lambda row: str(row["alternative"]))
+    assert said == "6 policies, from p1 to p6,"
+    assert answer._all_or_ends(rows[:2], lambda row: str(row["alternative"])) == "p3 and p1"

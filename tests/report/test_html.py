@@ -13,7 +13,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.html import data_element, environment, image_address, packed_element, resource, script_element, style_element
+from sim.html import (
+    data_element,
+    environment,
+    image_address,
+    packed_element,
+    packed_script_element,
+    resource,
+    script_element,
+    script_hashes,
+    style_element,
+)
 
 VALUES = st.recursive(
     st.none()
@@ -80,3 +90,14 @@ def test_templates_escape_and_are_strict() -> None:
 def test_what_does_not_come_with_a_package_is_said() -> None:
     with pytest.raises(FileNotFoundError):
         resource("sim.html", "nothing.css")
+
+
+def test_scripts_of_the_page_are_allowed_by_their_hash_and_no_others() -> None:
+    # printf 'alert(1);' | openssl dgst -sha256 -binary | base64
+    alert = "'sha256-5jFwrAK0UV47oFbVg/iCCBbxD8X1w+QvoOUepu4C2YA='"
+    element = script_element("alert(1);")
+    assert script_hashes(element) == script_hashes(packed_script_element("it", "alert(1);"))
+    assert script_hashes(element + script_element("alert(2);") + element).count("sha256-") == 2
+    hostile = data_element("it", '"><script type="text/plain" id="x" data-runs="sha256-abc=">')
+    assert script_hashes(hostile + packed_element("it", b"alert(1);")) == "'none'"
+    assert script_hashes(element) == alert

@@ -72,7 +72,7 @@ def test_levels_and_policies_that_are_run_beside_it_are_answers_too(
     assert levels.startswith("A force of 150 does ")
     assert policies.startswith("From ")
     assert len(answer.question(subject)) == 3
-    assert "over 2 replications of each design point" in answer.basis(subject)
+    assert "over 2 replications each" in answer.basis(subject)
     (part,) = subject.parts
     (aims,) = (one for one in stress.items(part.scenario, part.manifest, part.minimum) if one.number == "1.3")
     assert "150 and 200 soldiers" in " ".join(aims.paragraphs)
