@@ -192,7 +192,7 @@ notebooks)
     say 'JupyterLab opens in a browser, or at the address below. Begin with 1-one-patrol-one-day.ipynb;'
     say 'Ctrl-C here, twice, ends it.'
     [ "$(id -u)" = 0 ] && set -- --allow-root "$@" # in a container there is often no other user
-    exec "$bin/jupyter-lab" notebooks "$@"
+    exec "$bin/jupyter-lab" notebooks --log-level=WARN "$@" # without its log the address stands out
     ;;
 report)
     set_up '[report]'

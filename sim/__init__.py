@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from sim import expectation, model, plots, responses, statistics, theory
+    from sim import animation, expectation, model, plots, report, responses, statistics, teach, theory
     from sim.experiment import (
         Comparison,
         DesignPoint,
@@ -44,6 +44,7 @@ __all__ = [
     "Scenario",
     "ScenarioError",
     "__version__",
+    "animation",
     "compare",
     "design",
     "expectation",
@@ -53,10 +54,12 @@ __all__ = [
     "notebook_progress",
     "over_days",
     "plots",
+    "report",
     "responses",
     "run",
     "run_to_precision",
     "statistics",
+    "teach",
     "theory",
 ]
 

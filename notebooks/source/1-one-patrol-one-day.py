@@ -242,8 +242,8 @@ draw_tours(tours, sum(end - begin for begin, end in tours) / (14 - 6), range(6, 
 # %% [markdown]
 # At 8 o'clock, the dotted line, three tours are out: three have departed, and none is back. At 9:15 it is one.
 #
-# **Exercise 1d.** A morning of your own: of each tour the times of its departure and its return. How many patrols are
-# out at the instant `at`? A whole number. Count by eye, or in Python: `"08:05" < "09:10"` is true.
+# **Exercise 1d.** A morning of your own: when each tour departs and returns. How many are out at the instant `at`, and
+# how many at `later`? Two whole numbers in brackets. Count by eye, or in Python: `"08:05" < "09:10"` is true.
 
 # %%
 me.given("1d")
@@ -252,7 +252,7 @@ me.given("1d")
 mine = me.given("1d")
 # BEGIN SOLUTION
 tours_of_mine = [mine[name].split("-") for name in mine if name.startswith("tour")]
-answer = sum(begin <= mine["at"] < end for begin, end in tours_of_mine)
+answer = [sum(begin <= mine[at] < end for begin, end in tours_of_mine) for at in ("at", "later")]
 # END SOLUTION
 me.check("1d", answer)
 
@@ -375,7 +375,7 @@ draw_tours(tours, mean_out, range(from_h, until_h + 1, 8), "hours since the star
 #
 # **Exercise 1g.** Run policy `"two-stages"`, `replication=0`, with your troops and your seed. How many patrols were out
 # on average between your two times, which are hours since the start? One number, like the 1.04 above, and you get it in
-# the same way. A tour that is out at one of the times may be counted in full, or in part: it makes little difference.
+# the same way. Your times are changes of shift, too: nobody is out then.
 
 # %%
 me.given("1g")

@@ -26,6 +26,7 @@ import simpy
 
 import sim
 from sim.teach import Student, scenario
+from sim.teach.planted_faults import as_function
 
 BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#595959"
 plt.rcParams.update({"figure.figsize": (7.5, 3.4), "figure.constrained_layout.use": True, "figure.dpi": 110})
@@ -249,8 +250,9 @@ plt.show()
 #
 # ### Exercise 4e
 #
-# Simulate the post of your table, with `simulated_waits` as above: at least 10 replications, with seeds of your choice.
-# Give a 99.9 % interval of the mean wait, so narrow that the upper end is at most 1.5 times the lower one.
+# Simulate the post of your table, with `simulated_waits` as above: 20 replications of 400 hours, with seeds of your
+# choice. Give a 99.9 % interval of the mean wait. The check wants it so narrow that the upper end is at most 1.5 times
+# the lower one, and with so many hours it will be.
 # `sim.statistics.mean_interval(means, confidence=0.999)` has `.mean` and `.half_width`.
 #
 # **Answer:** two numbers in minutes, `(lower end, upper end)`, such as `(77, 88)`.
@@ -262,7 +264,7 @@ me.given("4e")
 # BEGIN SOLUTION
 mine = me.given("4e")
 post = (mine["vehicles_per_h"], mine["check_min"], mine["lanes"])
-means = [np.mean(simulated_waits(*post, hours=200, seed=seed)) for seed in range(100, 120)]
+means = [np.mean(simulated_waits(*post, hours=400, seed=seed)) for seed in range(100, 120)]
 found = sim.statistics.mean_interval(means, confidence=0.999)
 answer = (found.mean - found.half_width, found.mean + found.half_width)
 # END SOLUTION
@@ -273,6 +275,8 @@ me.check("4e", answer)  # (minutes, minutes)
 #
 # Both use SimPy: each vehicle is a process that arrives, requests a lane, waits until it has one, and holds it for the
 # length of its check. Both run without an error. Each has one line that is wrong; the lines in question have labels.
+# The programs are your own: a neighbour's have other labels, and the first one may have another fault.
+#
 # Random numbers come in a *stream*, `np.random.default_rng(seed)`. The same *seed* gives the same stream, number by
 # number, so that a run can be repeated.
 #
@@ -295,80 +299,42 @@ def evidence(program) -> pd.DataFrame:
 
 
 # %%
-def first_program(vehicles_per_h, check_min, lanes, hours, seed):
-    """Vehicles an hour, utilisation, and mean wait [min]."""
-    luck = np.random.default_rng(seed)  # (1)
-    env = simpy.Environment()
-    post = simpy.Resource(env, capacity=lanes)  # (2)
-    waits, checks = [], []
-
-    def vehicle():
-        arrived = env.now  # (3)
-        with post.request() as lane:
-            yield lane  # (4)
-            checks.append(luck.exponential(check_min))
-            yield env.timeout(checks[-1])  # (5)
-            waits.append(env.now - arrived)  # (6)
-
-    def traffic():
-        while True:
-            yield env.timeout(luck.exponential(60 / vehicles_per_h))  # (7)
-            env.process(vehicle())  # (8)
-
-    env.process(traffic())
-    env.run(until=60 * hours)
-    return len(waits) / hours, sum(checks) / lanes / (60 * hours), np.mean(waits)
-
-
-evidence(first_program)
+first = me.given("4f")["program"]
+print(first)
+evidence(as_function(first, np=np, simpy=simpy))
 
 # %% [markdown]
 # ### Exercise 4f
 #
-# As many vehicles come as should, and the lanes are as busy as they should be. Only the wait is off. By how much? Do
-# you know a number that is just so large? Which line is wrong? (Copy the program into a new cell, mend the line or move
-# it, and see whether `evidence` agrees.)
+# As many vehicles come as should, and the lanes are as busy as they should be. Only the wait is off. Is it too long or
+# too short, by how much, or by what factor? What in this notebook makes a wait just so much longer or shorter? Which
+# line does it? (Copy the program into a new cell, mend the line or move it, run it, and see in another cell whether
+# `evidence(first_program)` agrees.)
 #
 # **Answer:** one whole number, the label of the line, such as `9`.
 
 # %%
 # BEGIN SOLUTION
-answer = 6
+# Of the four faults that there are, the first that shows; if none of the others, the wait is taken too late.
+signs = ("lanes + 1", "append(check_min)", "uniform", "waits.append")
+wrong = next(line for sign in signs for line in first.splitlines() if sign in line)
+answer = int(wrong.split("(")[-1].strip(")"))
 # END SOLUTION
 me.check("4f", answer)  # label
 
 # %% [markdown] tags=["solution"]
-# The simulated wait is three minutes too long, one mean check: line (6) measures the time in the system. It belongs
-# before the check, right after line (4).
-
+# One of four faults, by code word:
+#
+# - The wait is three minutes too long, one mean check: it is taken after the check, and is the time in the system. Its
+#   line belongs right after the one that yields the lane.
+# - It is that of three lanes, `60 * sim.theory.mmc_wait(3, 30, 20)`: the post has one lane too many.
+# - It is about half: checks all take equally long (compare 4d).
+# - It is about 0.6 of what it should be: gaps are not exponential, but spread evenly. Vehicles come less at random.
 
 # %%
-def second_program(vehicles_per_h, check_min, lanes, hours, seed):
-    """Vehicles an hour, utilisation, and mean wait [min]."""
-    gap_luck, check_luck = np.random.default_rng(seed), np.random.default_rng(seed)  # (1)
-    env = simpy.Environment()
-    post = simpy.Resource(env, capacity=lanes)  # (2)
-    waits, checks = [], []
-
-    def vehicle():
-        arrived = env.now  # (3)
-        with post.request() as lane:
-            yield lane  # (4)
-            waits.append(env.now - arrived)  # (5)
-            checks.append(check_luck.exponential(check_min))
-            yield env.timeout(checks[-1])  # (6)
-
-    def traffic():
-        while True:
-            yield env.timeout(gap_luck.exponential(60 / vehicles_per_h))  # (7)
-            env.process(vehicle())  # (8)
-
-    env.process(traffic())
-    env.run(until=60 * hours)
-    return len(waits) / hours, sum(checks) / lanes / (60 * hours), np.mean(waits)
-
-
-evidence(second_program)
+second = me.given("4g")["program"]
+print(second)
+evidence(as_function(second, np=np, simpy=simpy))
 
 # %% [markdown]
 # ### Exercise 4g
@@ -377,15 +343,16 @@ evidence(second_program)
 # end of the run cuts off the last gap). Gaps and checks are both exponential with the right means: draw their
 # histograms if you like. And the wait is only a third of what it should be. Without the law, who would have noticed?
 #
-# Two things to look at. The ± of the utilisation is some eighty times narrower than in the first program, as if luck
-# had gone out of it. And all that theory assumes and you have not checked yet is that gaps and checks have *nothing to
-# do with each other*. Which line is it?
+# Two things to look at. The ± of the utilisation is some eighty times narrower than the 0.02 of a program that is
+# right, as if luck had gone out of it. And all that theory assumes and you have not checked yet is that gaps and checks
+# have *nothing to do with each other*. Which line is it?
 #
 # **Answer:** one whole number, the label of the line, such as `9`.
 
 # %%
 # BEGIN SOLUTION
-answer = 1
+wrong = next(line for line in second.splitlines() if "default_rng" in line)
+answer = int(wrong.split("(")[-1].strip(")"))
 gaps, checks = (np.random.default_rng(1).exponential(mean, 300) for mean in (2, 3))
 _, axes = plt.subplots(figsize=(4, 3))
 axes.plot(gaps, checks, ".", color=BLUE)

@@ -80,7 +80,7 @@ print(f"{five.mean():.3f} ± {t * s / math.sqrt(len(five)):.3f}")
 # %% [markdown]
 # ### Exercise 5a
 #
-# The table has the coverages of your own runs, and a confidence (not always 95 %). What is the half width?
+# The table has the coverages of your own runs, and a confidence (not 95 %). What is the half width?
 #
 # (The runs are given as a text: `np.array(mine["coverages"].split(), dtype=float)` makes numbers of it.)
 #
@@ -358,8 +358,8 @@ print([f"{mser(by_hour, d):.2e}" for d in (0, 5, 10, 20, 60)])
 # %% [markdown]
 # ### Exercise 5f
 #
-# The table has the first 24 hours of another sector, each the mean over many runs. How many hours does MSER cut off?
-# It is the d from 0 to 12 with the smallest `mser(values, d)`.
+# The table has the first 40 hours of another sector, each the mean over many runs. How many hours does MSER cut off?
+# It is the d from 0 to 20 with the smallest `mser(values, d)`.
 #
 # **Answer:** one whole number of hours, such as `24`.
 

@@ -7,6 +7,7 @@ given. What is shown then has the replications that the rule used; the folder ma
 from __future__ import annotations
 
 import re
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
@@ -218,6 +219,7 @@ def _draw(results: Results, folder: Path) -> None:
         for path in plots.write_figures(results, folder / "figures"):
             if path.suffix != ".csv":
                 click.echo(f"Figure: {path}")
+        click.echo(f"Next: `peacesim report {shlex.quote(str(folder))}` makes one page of all this to hand on")
     except OSError as error:
         reason = error.strerror or error
         click.echo(

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from sim.teach.numbers import UnreadableError, read_numbers
 from sim.teach.places import scenario_from_text
 
 if TYPE_CHECKING:
@@ -44,10 +45,6 @@ class Mistake:
     name: str
     wrong: Callable[[Values], object]
     hint: str
-
-
-class UnreadableError(Exception):
-    """An answer that is not of the form that is asked for; says of which it should be."""
 
 
 class Kind(Protocol):
@@ -114,24 +111,32 @@ class Exact:
 
     def judge(self, answer: object, given: Values) -> str | None:
         """Compare with what is worked out."""
-        right = _numbers(self.solve(given))
-        found = _numbers(answer)
+        right = read_numbers(self.solve(given))
+        found = read_numbers(answer)
         if len(found) != len(right):
             wanted = "one number" if len(right) == 1 else f"{len(right)} numbers in brackets, in the order asked for"
             raise UnreadableError(f"this takes {wanted}, not {'more' if len(found) > len(right) else 'fewer'}")
-        wrong = [i for i, pair in enumerate(zip(found, right, strict=True)) if not self._is_near(*pair)]
-        if not wrong:
+        wrong = next((i for i, pair in enumerate(zip(found, right, strict=True)) if not self._is_near(*pair)), None)
+        if wrong is None:
             return None
-        which = "" if len(right) == 1 else f"number {wrong[0] + 1} of {len(right)}: "
-        return which + _general_hint(found[wrong[0]], right[wrong[0]])
+        which = "" if len(right) == 1 else f"number {wrong + 1} of {len(right)}: "
+        return which + self._tell(found[wrong], right[wrong])
 
     def same(self, answer: object, other: object, given: Values) -> bool:
         """Whether they differ by rounding at most."""
-        one, two = _numbers(answer), _numbers(other)
+        one, two = read_numbers(answer), read_numbers(other)
         return len(one) == len(two) and all(map(self._is_near, one, two))
 
     def _is_near(self, one: float, other: float) -> bool:
         return math.isclose(one, other, rel_tol=self.relative, abs_tol=1e-12) or _is_rounded(one, other)
+
+    def _tell(self, found: float, right: float) -> str:
+        """What kind of error a number has, without the right one."""
+        if _is_rounded(found, right, (1, 2)):
+            return "rounded too much: give at least three digits, leading noughts not counted"
+        if math.isclose(found, right, rel_tol=0.02):
+            return "near, but not by rounding at the end: was something rounded on the way, or left out?"
+        return _tell_size(found, right) or _tell_side(found, right)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,22 +156,23 @@ class WithinError:
     def judge(self, answer: object, given: Values) -> str | None:
         """Compare with the reference."""
         reference, error = self.solve(given)
-        (found,) = self._one(answer)
+        found = self._one(answer)
         if abs(found - reference) <= self.z * error:
             return None
-        return _general_hint(found, reference) + "; simulated values scatter, but hardly so far"
+        return _tell_size(found, reference) or (
+            f"{_tell_side(found, reference)}: simulated values scatter, but hardly so far"
+        )
 
     def same(self, answer: object, other: object, given: Values) -> bool:
         """Whether the two are no further apart than luck can explain."""
         _, error = self.solve(given)
-        (one,), (two,) = self._one(answer), self._one(other)
-        return abs(one - two) <= self.z * error
+        return abs(self._one(answer) - self._one(other)) <= self.z * error
 
-    def _one(self, answer: object) -> list[float]:
-        found = _numbers(answer)
+    def _one(self, answer: object) -> float:
+        found = read_numbers(answer)
         if len(found) != 1:
             raise UnreadableError("this takes one number")
-        return found
+        return found[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +183,22 @@ class Rule:
     hint: str
 
 
+class _ByRules:
+    """Answers that must keep rules, of which the first that is broken is told."""
+
+    __slots__ = ()
+
+    def judge(self, answer: object, given: Values) -> str | None:
+        raise NotImplementedError
+
+    def same(self, answer: object, other: object, given: Values) -> bool:
+        """Whether both break the same rule first, and one does."""
+        mine = self.judge(answer, given)
+        return mine is not None and mine == self.judge(other, given)
+
+
 @dataclass(frozen=True, slots=True)
-class Property:
+class Property(_ByRules):
     """An answer that must keep rules, the first that it breaks is told; `form` says what it must be.
 
     `read` turns the answer into what the rules look at; an exception that it raises means that it is not of the form.
@@ -201,14 +221,9 @@ class Property:
             raise UnreadableError(f"this takes {self.form}") from error
         return next((rule.hint for rule in self.rules if not rule.holds(found, given)), None)
 
-    def same(self, answer: object, other: object, given: Values) -> bool:
-        """Whether both break the same rule first, and one does."""
-        mine, its = self.judge(answer, given), self.judge(other, given)
-        return mine is not None and mine == its
-
 
 @dataclass(frozen=True, slots=True)
-class Artefact:
+class Artefact(_ByRules):
     """A scenario: the text of a file, or its path; it must be valid, and keep rules about the scenario.
 
     A text may say `extends = "NAME.toml"` of a scenario that is shipped.
@@ -226,60 +241,42 @@ class Artefact:
         from sim.scenario import ScenarioError
 
         if not isinstance(answer, str | Path):
-            raise UnreadableError("this takes the text of a scenario file, or its path")
+            raise UnreadableError(_NO_FILE)
         try:
             scenario = _load(answer)
         except ScenarioError as error:
             faults = [_in_words(one) for one in error.faults[:3]]
             return f"the file is not valid yet: {'; '.join(faults)}"
         except (OSError, ValueError):
-            raise UnreadableError("this takes the text of a scenario file, or the path of one") from None
+            raise UnreadableError(_NO_FILE) from None
         return next((rule.hint for rule in self.rules if not rule.holds(scenario, given)), None)
 
-    def same(self, answer: object, other: object, given: Values) -> bool:
-        """Whether both have the same fault."""
-        mine, its = self.judge(answer, given), self.judge(other, given)
-        return mine is not None and mine == its
+
+_NO_FILE = "this takes the text of a scenario file, between three quotes, or the path of a file that is there"
 
 
-_NO_NUMBER = "this takes numbers, without quotes, unit or colon"
+def _is_rounded(one: float, other: float, digits: Sequence[int] = (3, 4, 5)) -> bool:
+    """Whether one is the other rounded to so many significant digits."""
+    return any(math.isclose(one, float(f"{other:.{n}g}"), rel_tol=1e-9) for n in digits)
 
 
-def _numbers(answer: object) -> list[float]:
-    """Finite numbers of an answer: one, or a sequence of them."""
-    import numpy as np
-
-    if answer is None:
-        raise UnreadableError("`answer` is None: perhaps the line before it gives it nothing")
-    if isinstance(answer, str | bytes | Mapping):
-        raise UnreadableError(_NO_NUMBER)
-    try:
-        found = np.asarray(answer, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise UnreadableError(_NO_NUMBER) from error
-    if found.ndim > 1 or found.size == 0 or not np.isfinite(found).all():
-        raise UnreadableError("this takes a finite number, or a list of them")
-    return [float(one) for one in found.reshape(-1)]
-
-
-def _is_rounded(one: float, other: float) -> bool:
-    """Whether one is the other rounded to so many significant digits that it still tells what it is."""
-    return any(math.isclose(one, float(f"{other:.{n}g}"), rel_tol=1e-9) for n in (3, 4, 5))
-
-
-def _general_hint(found: float, right: float) -> str:
-    """What kind of error a number has, without the right one."""
-    if right != 0 and math.isclose(found, -right, rel_tol=1e-3):
+def _tell_size(found: float, right: float) -> str:
+    """What a number is off by, if that tells what became of it."""
+    if right != 0 and _is_about(found, -right):
         return "look at the sign"
-    if right != 0 and found != 0 and found * right > 0:
-        ratio = abs(found / right)
-        for factor, words in _FACTORS:
-            if math.isclose(ratio, factor, rel_tol=2e-3) or math.isclose(ratio, 1 / factor, rel_tol=2e-3):
-                return f"off by a factor that looks like {words}"
-        if not 0.1 < ratio < 10:
-            return "far off: look at the units, and at what the number counts"
-        if 0.98 < ratio < 1.02:
-            return "very near: do not round on the way, and give at least three digits, leading noughts not counted"
+    if right == 0 or found * right <= 0:
+        return ""
+    for factor, words in _FACTORS:
+        if _is_about(found, right * factor) or _is_about(found, right / factor):
+            return f"off by a factor that looks like {words}"
+    return "" if 0.1 < found / right < 10 else "far off: look at the units, and at what the number counts"
+
+
+def _is_about(one: float, other: float) -> bool:
+    return math.isclose(one, other, rel_tol=2e-3) or _is_rounded(one, other, (2,))
+
+
+def _tell_side(found: float, right: float) -> str:
     return "too large" if found > right else "too small"
 
 
@@ -305,13 +302,9 @@ def _in_words(fault: Fault) -> str:
 
 def _load(answer: str | Path) -> Scenario:
     """Load a scenario from a path, or from text as if it lay beside those that are shipped."""
-    from sim.scenario import load
-
-    text = str(answer)
-    if "\n" in text or "=" in text:
-        return _load_text(text)
-    path = Path(text)
-    return _load_text(path.read_text(encoding="utf-8")) if path.is_file() else load(text)
+    if isinstance(answer, str) and ("\n" in answer or "=" in answer):
+        return _load_text(answer)
+    return _load_text(Path(answer).read_text(encoding="utf-8"))
 
 
 @functools.lru_cache(maxsize=128)

@@ -73,6 +73,10 @@ def _one_by_one(given: Values) -> list[int]:
     return [*_levels_of(given)[:3], _bisected(given)[-1]]
 
 
+def _by_number(given: Values) -> list[int]:
+    return [(level - given["lowest"]) // given["step"] for level in _bisected(given)]
+
+
 # Verdicts ----------------------------------------------------------------------------------------------------------
 
 _SUFFICES, _FALLS_SHORT, _UNDECIDED = (one.value for one in (Verdict.SUFFICES, Verdict.FALLS_SHORT, Verdict.UNDECIDED))
@@ -161,6 +165,16 @@ BY_HALVES = Check(
             "the largest that falls short",
             lambda given: [*_bisected(given)[:3], _bisected(given)[3] - given["step"]],
             "The last one is the largest level that falls short: the one to be found is the smallest that suffices.",
+        ),
+        Mistake(
+            "numbers of the levels",
+            _by_number,
+            "Perhaps these are the numbers of the levels, counted from 0. How many soldiers does each have?",
+        ),
+        Mistake(
+            "what is enough",
+            lambda given: [*_bisected(given)[:3], given["enough"]],
+            "The last one is what is enough. The search finds a level of the grid.",
         ),
     ),
     _grid,

@@ -27,9 +27,12 @@ N_REPLICATIONS = 4
 """That a student makes."""
 
 _N_OF_REFERENCE = 8
+_Z = 6.0
+"""Standard errors that an answer may be off: the error is found from eight values, of which one in 2,000 is beyond."""
 _REFERENCE_SEED = 3_141_592
 """Outside the range of the students' seeds."""
-_OWN_LEVELS = (3500, 4500, 7000, 8000, 8500, 9500)
+_OWN_LEVELS = (2500, 2800, 3200, 3500, 4500, 4700, 7000, 7200, 7800, 8000, 8200, 8500, 11_000)
+"""Not in the sweep, and such that the mistakes come to other shares than the right answer and each other."""
 _AT_GATE_ONE = 0.946
 """Coverage of 10,200 soldiers, as the notebook shows it."""
 _GATE_ONE, _IN_2009 = 10_200, 14_000
@@ -90,6 +93,10 @@ def _per_thousand(given: Values) -> list[float]:
     return [1000 * points / soldiers for soldiers, points in _steps(given)]
 
 
+def _per_cent_per_thousand(given: Values) -> list[float]:
+    return [gain / share for gain, share in zip(_per_thousand(given), _read(given, "coverages"), strict=False)]
+
+
 def _average_per_thousand(given: Values) -> list[float]:
     levels, shares = _read(given, "levels")[1:], _read(given, "coverages")[1:]
     return [1000 * _POINTS * share / level for level, share in zip(levels, shares, strict=True)]
@@ -146,6 +153,11 @@ def _coverage_and_gain(given: Values, task: Callable[[list[float]], float] = min
     """Coverage, and the points that it gains if one task is done in full."""
     shares = [float(given[name]) for name in _TASKS]
     return sum(shares) / len(shares), _POINTS * (1 - task(shares)) / len(shares)
+
+
+def _afterwards(given: Values) -> float:
+    coverage, gain = _coverage_and_gain(given)
+    return _POINTS * coverage + gain
 
 
 # A gate of one's own -----------------------------------------------------------------------------------------------
@@ -227,7 +239,7 @@ CHECKS: tuple[Check, ...] = (
     Check(
         "6a",
         f"one number: mean coverage over {N_REPLICATIONS} replications at your level, as a share such as 0.25",
-        WithinError(lambda given: _run(given["troops"]), z=4.0),
+        WithinError(lambda given: _run(given["troops"]), z=_Z),
         (
             Mistake(
                 "in proportion",
@@ -278,6 +290,12 @@ CHECKS: tuple[Check, ...] = (
                 lambda given: [one / _POINTS for one in _per_thousand(given)],
                 "A percentage point is a hundredth.",
             ),
+            Mistake(
+                "per cent",
+                _per_cent_per_thousand,
+                "Perhaps these are per cent of the coverage before the step. Points are a difference of two shares, "
+                "not divided by either.",
+            ),
         ),
         _curve,
     ),
@@ -290,6 +308,11 @@ CHECKS: tuple[Check, ...] = (
                 "next level that was run",
                 lambda given: _bracket(given)[1],
                 "That is a level that was run: it suffices, but the target is reached on the way to it.",
+            ),
+            Mistake(
+                "the level below",
+                lambda given: _bracket(given)[0],
+                "That is a level that was run, and it falls short.",
             ),
             Mistake(
                 "from the wrong end",
@@ -333,6 +356,19 @@ CHECKS: tuple[Check, ...] = (
                 "least instead of mean",
                 lambda given: (min(given[name] for name in _TASKS), _coverage_and_gain(given)[1]),
                 "Perhaps the first is the smallest share: coverage is their mean.",
+            ),
+            Mistake(
+                "per cent",
+                lambda given: (
+                    _coverage_and_gain(given)[0],
+                    _coverage_and_gain(given)[1] / _coverage_and_gain(given)[0],
+                ),
+                "Perhaps the second is in per cent of the coverage: points are not divided by it.",
+            ),
+            Mistake(
+                "coverage afterwards",
+                lambda given: (_coverage_and_gain(given)[0], _afterwards(given)),
+                "Perhaps the second is the coverage afterwards: the gain is by how much it rises.",
             ),
         ),
         _fills,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.statistics import interval_ranks, mean_interval
 from sim.teach.checks import Check, Given, Mistake, Property, Rule, Values
+from sim.teach.numbers import read_numbers
 from sim.theory import window_coverage_random
 
 if TYPE_CHECKING:
@@ -113,16 +114,17 @@ def _covers(rows: NDArray[np.float64], given: Values) -> bool:
 _NOT_IN_ORDER = "In a row the second number is below the first: perhaps it is mean, half width. It should be low, high."
 _COPIED = "Many of your intervals are the same: each takes runs with random numbers that no other has."
 _ELSEWHERE = (
-    "On average they do not lie about the true coverage: count the areas whose age is no more than the window, in the "
-    "same unit."
+    "On average they do not lie about the true coverage. Are all numbers those of your table? Count the areas whose "
+    "age is no more than the window, in the same unit."
 )
 _TOO_NARROW = (
     "They are too narrow. Perhaps the factor is 1.96. So few runs do not know their own spread well: take the factor "
-    "of Student's t for as many "
-    "runs as you have, not that of the normal law, and the standard deviation with n - 1."
+    "of Student's t, and the standard deviation with n - 1. Or are there more runs or areas behind them than your "
+    "table says?"
 )
 _TOO_WIDE = (
-    "They are too wide. Perhaps that is the scatter of single runs: that of their mean is smaller, by the root of n."
+    "They are too wide. Perhaps that is the scatter of single runs: that of their mean is smaller, by the root of n. "
+    "Or are there fewer runs or areas behind them than your table says?"
 )
 
 
@@ -130,14 +132,18 @@ _TOO_WIDE = (
 
 
 def _quantile(luck: np.random.Generator) -> dict[str, Given]:
-    return {
-        "n": Given(int(luck.integers(60, 131)), "runs", "runs, each with a value"),
-        "q": Given(int(luck.choice([75, 80, 85, 90])), "%", "share of all values that do not exceed the quantile"),
-    }
+    while True:
+        given = {
+            "n": Given(int(luck.integers(60, 131)), "runs", "runs, each with a value"),
+            "q": Given(int(luck.choice([75, 80, 85, 90])), "%", "share of all values that do not exceed the quantile"),
+        }
+        values = {name: one.value for name, one in given.items()}
+        if _is_from_zero(_from_zero(_ranks(values)), values):
+            return given  # so that whoever counts from 0 is not right by luck
 
 
 def _read_ranks(answer: Any) -> tuple[int, int]:
-    low, high = (float(one) for one in answer)
+    low, high = read_numbers(answer)
     if not (low.is_integer() and high.is_integer()):
         raise ValueError("no whole numbers")
     return int(low), int(high)
@@ -155,6 +161,17 @@ def _chance(ranks: tuple[int, int], given: Values) -> float:
     return float(bdtr(ranks[1] - 1, n, q) - bdtr(ranks[0] - 1, n, q))
 
 
+def _from_zero(ranks: tuple[int, int]) -> tuple[int, int]:
+    return ranks[0] - 1, ranks[1] - 1
+
+
+def _is_from_zero(ranks: tuple[int, int], given: Values) -> bool:
+    """Whether they do not cover, and the ranks after them do."""
+    after = ranks[0] + 1, ranks[1] + 1
+    is_as_near = ranks[1] - ranks[0] == _ranks(given)[1] - _ranks(given)[0]
+    return is_as_near and _chance(ranks, given) < _CONFIDENCE <= _chance(after, given)
+
+
 def _around(given: Values, share: float) -> tuple[int, int]:
     """Ranks a third of a standard deviation of the binomial below and above a share of n."""
     n, q = given["n"], given["q"] / 100
@@ -170,7 +187,11 @@ def _middle(given: Values) -> tuple[int, int]:
 
 _BEYOND = "Ranks count the values from the smallest, 1, to the largest, n, and the first of the two is the lower one."
 _WRONG_SIDE = "About n q of the values lie below the quantile: its interval is around that rank, not elsewhere."
-_TOO_FEW = "Between these two ranks the quantile lies less often than in 95 % of cases: add the binomial chances up."
+_FROM_ZERO = "Perhaps these count from 0, as Python does: ranks begin with 1."
+_TOO_FEW = (
+    "Between these two ranks the quantile lies less often than in 95 % of cases. The chance is "
+    "F(high - 1) - F(low - 1): the upper rank does not count."
+)
 _TOO_MANY = (
     "These cover often enough, but two ranks with fewer between them do too: try all pairs, and take the nearest."
 )
@@ -216,6 +237,7 @@ RANKS = Check(
         (
             Rule(lambda ranks, given: 1 <= ranks[0] < ranks[1] <= given["n"], _BEYOND),
             Rule(lambda ranks, given: ranks[0] <= given["n"] * given["q"] / 100 <= ranks[1], _WRONG_SIDE),
+            Rule(lambda ranks, given: not _is_from_zero(ranks, given), _FROM_ZERO),
             Rule(lambda ranks, given: _chance(ranks, given) >= _CONFIDENCE, _TOO_FEW),
             Rule(lambda ranks, given: ranks[1] - ranks[0] <= _ranks(given)[1] - _ranks(given)[0], _TOO_MANY),
         ),
@@ -223,6 +245,7 @@ RANKS = Check(
     ),
     (
         Mistake("next ranks", lambda given: _around(given, given["q"] / 100), _TOO_FEW),
+        Mistake("from zero", lambda given: _from_zero(_ranks(given)), _FROM_ZERO),
         Mistake("the other tail", lambda given: _around(given, 1 - given["q"] / 100), _WRONG_SIDE),
         Mistake("middle of the values", _middle, _TOO_MANY),
         Mistake("higher first", lambda given: _ranks(given)[::-1], _BEYOND),

@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 import functools
-import math
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from sim.teach.checks import Check, Exact, Given, Mistake, Property, Rule, Values
+from sim.teach.numbers import read_numbers
+from sim.teach.planted_faults import FAULTS
 from sim.theory import erlang_c, mg1_wait, mmc_wait
 
 if TYPE_CHECKING:
@@ -92,9 +92,7 @@ def _square(given: Values) -> float:
 
 
 def _two_numbers(answer: Any) -> Pair:
-    low, high = (float(one) for one in answer)
-    if not (math.isfinite(low) and math.isfinite(high)):
-        raise ValueError("not finite")
+    low, high = read_numbers(answer)
     return low, high
 
 
@@ -110,13 +108,13 @@ def _system_min(given: Values) -> float:
     return wait_min(given) + float(given["check_min"])
 
 
-_IN_ORDER = "The lower end comes first, and a mean wait that is measured in minutes is above zero at both ends."
+_IN_ORDER = "The lower end, mean minus half width, comes first, then the upper one, mean plus half width."
 _NARROW = "So wide an interval would fit many programs that are wrong: let the replications be longer, or run more."
 _HOURS = "That looks like hours: the question is for minutes."
 _SYSTEM = "That looks like the time in the system. A wait ends when the check begins."
 _MISSES = (
     "The interval misses the law. One honest interval in a thousand does: take other seeds. If it misses again, "
-    "the program is wrong."
+    "the program is wrong, or this is not the half width of a 99.9 % interval whose n counts replications."
 )
 
 
@@ -131,42 +129,6 @@ def _off(value: Callable[[Values], float], hint: str) -> Rule:
     """An interval that covers a well-known wrong value, and not the law, tells what went wrong."""
     return Rule(lambda found, given: _covers(found, wait_min(given)) or not _covers(found, value(given)), hint)
 
-
-LABELS = "one whole number, such as 9"
-
-
-def _label(answer: Any) -> int:
-    if isinstance(answer, bool | bytes):
-        raise ValueError("not a label")
-    if isinstance(answer, str):  # "(3)" and "line 3" are as good
-        (answer,) = re.findall(r"\d+", answer)
-    if float(answer) != int(answer):
-        raise ValueError("not a label")
-    return int(answer)
-
-
-def _find(id: str, asks: str, wrong_line: int, hints: dict[int, str]) -> Check:
-    """A planted fault to find among labelled lines; each innocent line has its own hint."""
-    first, last = 1, len(hints) + 1
-
-    def innocent(label: int) -> Callable[[int, Values], bool]:
-        return lambda found, given: found != label
-
-    def answers(label: int) -> Callable[[Values], int]:
-        return lambda given: label
-
-    outside = Rule(lambda found, given: first <= found <= last, "No line has this label.")
-    rules = (outside, *(Rule(innocent(label), hint) for label, hint in hints.items()))
-    mistakes = tuple(Mistake(f"line {label}", answers(label), hint) for label, hint in hints.items())
-    return Check(id, asks, Property(LABELS, _label, rules, answers(wrong_line)), mistakes)
-
-
-_RIGHT_GAPS = "The mean gap is an hour over the vehicles an hour, and as many came as should."
-_RIGHT_LANES = "The post has as many lanes as it should: look at the utilisation, which is right."
-_RIGHT_ARRIVED = "The clock is read when the vehicle comes, which is when its wait begins."
-_RIGHT_REQUEST = "The vehicle goes on only when it has a lane, as it should."
-_RIGHT_PROCESS = "A vehicle is started and left to itself, so that the next one can come: as it should be."
-_RIGHT_CHECK = "A lane is held for as long as a check takes, and the utilisation is right."
 
 CHECKS: tuple[Check, ...] = (
     Check(
@@ -194,6 +156,16 @@ CHECKS: tuple[Check, ...] = (
                 lambda given: (1 / _utilisation(given), _capacity_per_h(given)),
                 "The first number is above 1, and a share of time cannot be. Perhaps the fraction is upside down.",
             ),
+            Mistake(
+                "idle",
+                lambda given: (1 - _utilisation(given), _capacity_per_h(given)),
+                "Perhaps the first is the share of time for which a lane is idle.",
+            ),
+            Mistake(
+                "room left",
+                lambda given: (_utilisation(given), _capacity_per_h(given) - given["vehicles_per_h"]),
+                "Perhaps the second number is how many more there is room for. The capacity is how many in all.",
+            ),
         ),
         functools.partial(_post, least_lanes=2, most_lanes=4, least=0.6, most=0.92),
     ),
@@ -218,6 +190,19 @@ CHECKS: tuple[Check, ...] = (
                 _one_lane_min,
                 "Perhaps this is the wait if each lane has a queue of its own. Here the first in the one queue takes "
                 "whichever lane comes free.",
+            ),
+            Mistake(
+                "all lanes in each",
+                lambda given: (
+                    MINUTES_AN_HOUR * float(mmc_wait(given["lanes"], given["vehicles_per_h"], _capacity_per_h(given)))
+                ),
+                "Perhaps the last number that the formula got is what all lanes check: it takes that of one lane.",
+            ),
+            Mistake(
+                "one fast lane",
+                lambda given: MINUTES_AN_HOUR * float(mmc_wait(1, given["vehicles_per_h"], _capacity_per_h(given))),
+                "Perhaps this is for one lane that is as fast as all of yours together. With several, one may be idle "
+                "while another is busy, and a check is as long as ever.",
             ),
         ),
         functools.partial(_post, least_lanes=2, most_lanes=4, least=0.6, most=0.9),
@@ -251,6 +236,11 @@ CHECKS: tuple[Check, ...] = (
                 ),
                 "Perhaps the first number is the whole time at the post: draw the system round the queue only.",
             ),
+            Mistake(
+                "the wrong way round",
+                lambda given: (_stay_min(given["in_lanes"], given), _stay_min(given["queueing"], given)),
+                "Perhaps they are the wrong way round: the wait first, then the check.",
+            ),
         ),
         _photographs,
     ),
@@ -280,6 +270,19 @@ CHECKS: tuple[Check, ...] = (
                 lambda given: (_one_lane_wait_min(2, given), _one_lane_wait_min(_square(given), given)),
                 "Perhaps the first number is that of exponential checks. Equal ones have no variance.",
             ),
+            Mistake(
+                "the wrong way round",
+                lambda given: (_one_lane_wait_min(_square(given), given), _one_lane_wait_min(1, given)),
+                "Perhaps they are the wrong way round: the first post is the one where all checks take equally long.",
+            ),
+            Mistake(
+                "time in the system",
+                lambda given: (
+                    _one_lane_wait_min(1, given) + given["check_min"],
+                    _one_lane_wait_min(_square(given), given) + given["check_min"],
+                ),
+                "Perhaps the check is in them. A wait ends when the check begins.",
+            ),
         ),
         _one_lane,
     ),
@@ -290,7 +293,7 @@ CHECKS: tuple[Check, ...] = (
             "two numbers, the lower end and the upper end, such as (77, 88)",
             _two_numbers,
             (
-                Rule(lambda found, given: 0 < found[0] < found[1], _IN_ORDER),
+                Rule(lambda found, given: found[0] < found[1], _IN_ORDER),
                 Rule(lambda found, given: found[1] <= WIDEST * found[0], _NARROW),
                 _off(lambda given: wait_min(given) / MINUTES_AN_HOUR, _HOURS),
                 _off(_system_min, _SYSTEM),
@@ -307,33 +310,6 @@ CHECKS: tuple[Check, ...] = (
         ),
         functools.partial(_post, least_lanes=2, most_lanes=3, least=0.65, most=0.75),
     ),
-    _find(
-        "4f",
-        "the label of the line of the first program that is wrong",
-        6,
-        {
-            1: "One stream of random numbers, drawn from one after the other: nothing is wrong with that.",
-            2: _RIGHT_LANES,
-            3: _RIGHT_ARRIVED,
-            4: _RIGHT_REQUEST,
-            5: _RIGHT_CHECK,
-            7: _RIGHT_GAPS,
-            8: _RIGHT_PROCESS,
-        },
-    ),
-    _find(
-        "4g",
-        "the label of the line of the second program that is wrong",
-        1,
-        {
-            2: _RIGHT_LANES,
-            3: _RIGHT_ARRIVED,
-            4: _RIGHT_REQUEST,
-            5: "The wait is taken where it ends, before the check.",
-            6: _RIGHT_CHECK,
-            7: _RIGHT_GAPS,
-            8: _RIGHT_PROCESS,
-        },
-    ),
+    *FAULTS,
 )
 """In the order of the exercises."""

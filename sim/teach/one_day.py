@@ -7,6 +7,7 @@ import math
 from typing import TYPE_CHECKING
 
 from sim.clock import SECOND_PER_DAY, SECOND_PER_HOUR
+from sim.teach.apart import drawn_apart
 from sim.teach.checks import Check, Exact, Given, Mistake, Values
 from sim.teach.counts import Count
 from sim.teach.places import scenario
@@ -15,10 +16,14 @@ from sim.trace import EventKind, Trace
 if TYPE_CHECKING:
     import numpy as np
 
+    from sim.scenario.schema import Scenario
+
 _MIN_PER_DAY = 1440
 _POLICY = "two-stages"
-_EXAMPLE_H = 48
-"""Length of the period in the notebook's own example of a trace [h]."""
+_RUN_DAYS, _WARM_UP_H = 9, 48
+_EXAMPLE_RUN = {"troops": 450, "seed": 1}
+_EXAMPLE_TIMES = {"from_h": 48, "until_h": 96}
+"""The notebook's own run, and the period in it [h]."""
 _MORNING_H = 8
 """Length of the period in its example of Little's law [h]."""
 
@@ -28,15 +33,20 @@ def _a_morning(luck: np.random.Generator) -> dict[str, Given]:
         "n_tours": Given(int(luck.integers(21, 49)), "tours", "depart and return within the period"),
         "period_h": Given(int(luck.integers(10, 17)), "h", "length of the period"),
         "mean_out_min": Given(5 * int(luck.integers(25, 46)), "min", "mean time from departure to return"),
-        "turn_round_min": Given(5 * int(luck.integers(8, 15)), "min", "after each return, also within the period"),
+        "turn_round_min": Given(
+            int(luck.choice([40, 45, 50, 70, 75, 80])), "min", "after each return, also in the period"
+        ),
     }
 
 
-def _little(given: Values, *, scale: float = 1 / 60, period_h: float | None = None) -> tuple[float, float]:
+def _little(
+    given: Values, *, scale: float = 1 / 60, turn_round_scale: float | None = None, period_h: float | None = None
+) -> tuple[float, float]:
     from sim.theory import patrols_out
 
     rate_per_h = given["n_tours"] / (given["period_h"] if period_h is None else period_h)
-    out_h, busy_h = given["mean_out_min"] * scale, (given["mean_out_min"] + given["turn_round_min"]) * scale
+    out_h = given["mean_out_min"] * scale
+    busy_h = out_h + given["turn_round_min"] * (scale if turn_round_scale is None else turn_round_scale)
     return float(patrols_out(rate_per_h, out_h)), float(patrols_out(rate_per_h, busy_h))
 
 
@@ -60,6 +70,16 @@ LITTLE = Check(
             "minutes times a rate in hours",
             lambda given: _little(given, scale=1.0),
             "Rate and time must have the same unit: tours an hour times hours, or tours a minute times minutes.",
+        ),
+        Mistake(
+            "hours and minutes added",
+            lambda given: _little(given, turn_round_scale=1.0),
+            "Perhaps the turn-round is in minutes and the time out in hours: add the same unit.",
+        ),
+        Mistake(
+            "turn-round of the example",
+            lambda given: _little({**given, "turn_round_min": 60}),
+            "Perhaps each turn-round took an hour, as in the example: how long is yours?",
         ),
         Mistake(
             "a whole day",
@@ -97,32 +117,35 @@ LITTLE = Check(
 )
 
 
-@functools.lru_cache(maxsize=256)
+@functools.lru_cache(maxsize=1024)
 def _trace(troops: int, seed: int) -> Trace:
     from sim.model import replicate
 
-    return replicate(scenario("lesson"), _POLICY, troops=troops, seed=seed, replication=0)
+    return replicate(_lesson(), _POLICY, troops=troops, seed=seed, replication=0)
+
+
+@functools.cache
+def _lesson() -> Scenario:
+    return scenario("lesson")
 
 
 def _a_replication(luck: np.random.Generator) -> dict[str, Given]:
-    while True:
-        given = {
-            "troops": Given(10 * int(luck.integers(24, 40)), "soldiers", "strength, held all the time"),
-            "seed": Given(int(luck.integers(1000, 10_000)), "", "the root of all random numbers"),
-            "kind": Given(str(luck.choice(["foot", "vehicle"])), "", "the kind of patrol"),
-            "days": Given(int(luck.integers(5, 9)), "days", "from the start of the run"),
-        }
-        values = {name: one.value for name, one in given.items()}
-        wrongs = [mistake.wrong(values) for mistake in _MISTAKES_IN_TRACE]
-        if _departures(values) not in wrongs and _departures(values) > 9:
-            return given
+    return {
+        "troops": Given(10 * int(luck.integers(20, 38)), "soldiers", "strength, held all the time"),
+        "seed": Given(int(luck.integers(1000, 10_000)), "", "the root of all random numbers"),
+        "kind": Given(str(luck.choice(["foot", "vehicle"])), "", "the kind of patrol"),
+        "days": Given(int(luck.integers(4, 8)), "days", "from the start of the run"),
+    }
 
 
-def _departures(given: Values, *, any_kind: bool = False, per_day_s: int = SECOND_PER_DAY) -> int:
+def _departures(given: Values, *, of: str = "given", days: float | None = None, from_h: int = 0) -> int:
+    """Tours of a kind, `of` both, or of the `other` one, that departed before so many days."""
     trace = _trace(given["troops"], given["seed"])
     kind, departed_s = trace.tour_columns("kind", "departed_s")
-    is_asked = any_kind | (kind == trace.names.kinds.index(given["kind"]))
-    return int((is_asked & (departed_s >= 0) & (departed_s < given["days"] * per_day_s)).sum())
+    is_given = kind == trace.names.kinds.index(given["kind"])
+    is_asked = {"given": is_given, "other": ~is_given, "both": is_given | ~is_given}[of]
+    end_s = SECOND_PER_DAY * (given["days"] if days is None else days)
+    return int((is_asked & (departed_s >= from_h * SECOND_PER_HOUR) & (departed_s < end_s)).sum())
 
 
 def _slots(given: Values) -> int:
@@ -136,95 +159,141 @@ def _visits(given: Values) -> int:
     return sum(row.kind is EventKind.AREA_VISITED and row.time_s < end_s for row in rows)
 
 
+_OLD_ROWS = "Perhaps you counted rows of the cell above, or ran its troops or its seed: run yours, and take its rows."
+
 _MISTAKES_IN_TRACE = (
+    Mistake("rows of the example", lambda given: _departures({**given, **_EXAMPLE_RUN}), _OLD_ROWS),
+    Mistake("troops of the example", lambda given: _departures({**given, "troops": _EXAMPLE_RUN["troops"]}), _OLD_ROWS),
+    Mistake("seed of the example", lambda given: _departures({**given, "seed": _EXAMPLE_RUN["seed"]}), _OLD_ROWS),
     Mistake(
         "both kinds",
-        lambda given: _departures(given, any_kind=True),
+        lambda given: _departures(given, of="both"),
         "Perhaps those are tours of both kinds: the place of a departure ends in its kind.",
+    ),
+    Mistake(
+        "the other kind",
+        lambda given: _departures(given, of="other"),
+        "Perhaps those are tours of the other kind: which one is yours?",
     ),
     Mistake("visits", _visits, "Perhaps those are visits: a tour makes one in each of its areas."),
     Mistake("tasked", _slots, "Perhaps so many were tasked; with these troops not all of them departed."),
     Mistake(
         "the whole run",
-        lambda given: _departures({**given, "days": 9}),
+        lambda given: _departures(given, days=_RUN_DAYS),
         "Perhaps that is the whole run: leave out what departed later than asked.",
     ),
+    Mistake(
+        "days of the example",
+        lambda given: _departures(given, days=2),
+        "Perhaps those are the days of the cell above: how many are yours?",
+    ),
+    Mistake(
+        "a day too many",
+        lambda given: _departures(given, days=given["days"] + 1),
+        "Perhaps that is a day too many: the first day begins at second 0, the second one at 86,400.",
+    ),
+    Mistake(
+        "the warm-up left out",
+        lambda given: _departures(given, from_h=_WARM_UP_H),
+        "Perhaps you left out the warm-up: here days count from the start of the run.",
+    ),
 )
+_N_DEPARTED = Count(_departures, of="departures")
 
 IN_TRACE = Check(
     "1f",
     "how many tours of that kind departed in the first days of replication 0 of policy two-stages: "
-    "a whole number, like 7",
-    Count(_departures, of="departures"),
+    "a whole number, like 54",
+    _N_DEPARTED,
     _MISTAKES_IN_TRACE,
-    _a_replication,
+    drawn_apart(_a_replication, _N_DEPARTED, _MISTAKES_IN_TRACE),
 )
 
 
 def _a_steady_replication(luck: np.random.Generator) -> dict[str, Given]:
+    """Times at changes of shift, when the valley is empty: no matter how a tour is counted that is out then."""
     return {
-        "troops": Given(10 * int(luck.integers(27, 46)), "soldiers", "strength, held all the time"),
+        "troops": Given(10 * int(luck.integers(12, 37)), "soldiers", "strength, held all the time"),
         "seed": Given(int(luck.integers(1000, 10_000)), "", "the root of all random numbers"),
-        "from_h": Given(48, "h", "the warm-up is left out"),
-        "until_h": Given(216, "h", "end of the run"),
+        "from_h": Given(8 * int(luck.integers(7, 10)), "h", "the warm-up, and some time after it, is left out"),
+        "until_h": Given(8 * int(luck.integers(19, 26)), "h", "end of your period"),
     }
 
 
-def _mean_out(given: Values, *, of: float | None = None, warm: bool = False) -> float:
+def _mean_out(given: Values, *, over_h: float | None = None, **instead: int) -> float:
     """Mean number of patrols out between two times, from the trace: tour-hours over hours."""
     import numpy as np
 
-    trace = _trace(given["troops"], given["seed"])
-    departed_s, ended_s = trace.tour_columns("departed_s", "ended_s")
-    from_s, until_s = (0 if warm else given["from_h"] * SECOND_PER_HOUR), given["until_h"] * SECOND_PER_HOUR
+    run = {**given, **instead}
+    departed_s, ended_s = _trace(run["troops"], run["seed"]).tour_columns("departed_s", "ended_s")
+    from_s, until_s = run["from_h"] * SECOND_PER_HOUR, run["until_h"] * SECOND_PER_HOUR
     ended_s = np.where(ended_s < 0, until_s, ended_s)[departed_s >= 0]
     out_s = np.clip(ended_s, from_s, until_s) - np.clip(departed_s[departed_s >= 0], from_s, until_s)
-    return float(out_s.sum()) / (SECOND_PER_HOUR * (given["until_h"] - given["from_h"] if of is None else of))
+    return float(out_s.sum()) / (SECOND_PER_HOUR * (run["until_h"] - run["from_h"] if over_h is None else over_h))
+
+
+def _period_h(given: Values) -> float:
+    return float(given["until_h"] - given["from_h"])
 
 
 def _mean_time_out_h(given: Values) -> float:
     departed_s = _trace(given["troops"], given["seed"]).tour_columns("departed_s")[0] / SECOND_PER_HOUR
     n_tours = int(((departed_s >= given["from_h"]) & (departed_s < given["until_h"])).sum())
-    return _mean_out(given) * float(given["until_h"] - given["from_h"]) / n_tours
+    return _mean_out(given) * _period_h(given) / n_tours
 
+
+_OLD_RUN = "Perhaps that is the run of the cell above, or its troops or its seed: run yours."
+_OLD_TIMES = "Perhaps those are the times of the cell above, from 48 to 96 hours: which are yours?"
+_EARLY_TOURS = "Perhaps you counted tours from the start of the run on: only those after your first time belong."
+
+_MISTAKES_OUT = (
+    Mistake("the run of the example", lambda given: _mean_out({**given, **_EXAMPLE_RUN}), _OLD_RUN),
+    Mistake("the example itself", lambda given: _mean_out({**_EXAMPLE_RUN, **_EXAMPLE_TIMES}), _OLD_RUN),
+    Mistake("troops of the example", lambda given: _mean_out(given, troops=_EXAMPLE_RUN["troops"]), _OLD_RUN),
+    Mistake("seed of the example", lambda given: _mean_out(given, seed=_EXAMPLE_RUN["seed"]), _OLD_RUN),
+    Mistake("times of the example", lambda given: _mean_out(given, **_EXAMPLE_TIMES), _OLD_TIMES),
+    Mistake("the start of the example", lambda given: _mean_out(given, from_h=_EXAMPLE_TIMES["from_h"]), _OLD_TIMES),
+    Mistake("early tours, all hours", lambda given: _mean_out(given, from_h=0), _EARLY_TOURS),
+    Mistake("early tours, your hours", lambda given: _mean_out(given, from_h=0, over_h=_period_h(given)), _EARLY_TOURS),
+    Mistake(
+        "late tours",
+        lambda given: _mean_out(given, until_h=24 * _RUN_DAYS),
+        "Perhaps you counted to the end of the run: your period ends before it.",
+    ),
+    Mistake(
+        "divided by the hours from the start",
+        lambda given: _mean_out(given, over_h=given["until_h"]),
+        "Perhaps you divided by the hours since the start of the run: divide by those between your two times.",
+    ),
+    Mistake(
+        "divided by the hours of the example",
+        lambda given: _mean_out(given, over_h=_EXAMPLE_TIMES["until_h"] - _EXAMPLE_TIMES["from_h"]),
+        "Perhaps you divided by the hours of the example above; how long is it between your two times?",
+    ),
+    Mistake(
+        "hours out each day",
+        lambda given: _mean_out(given, over_h=_period_h(given) / 24),
+        "Perhaps those are tour-hours a day; the mean number out is tour-hours an hour.",
+    ),
+    Mistake(
+        "not divided",
+        lambda given: _mean_out(given, over_h=1.0),
+        "Perhaps those are tour-hours, all together: divide by the hours between your two times.",
+    ),
+    Mistake(
+        "mean time out",
+        _mean_time_out_h,
+        "Perhaps that is how many hours a tour is out on average, not how many are.",
+    ),
+)
+_MEAN_N_OUT = Exact(_mean_out)
 
 MEAN_OUT = Check(
     "1g",
     "the mean number of patrols out between the two times, in replication 0 of policy two-stages: a number, like 2.34",
-    Exact(_mean_out, relative=0.03),
-    (
-        Mistake(
-            "warm-up counted in",
-            lambda given: _mean_out(given, warm=True),
-            "Perhaps your tours include those of the warm-up, and your hours do not.",
-        ),
-        Mistake(
-            "divided by the whole run",
-            lambda given: _mean_out(given, of=given["until_h"]),
-            "Perhaps you divided by the hours of the whole run: divide by those between your two times.",
-        ),
-        Mistake(
-            "divided by the hours of the example",
-            lambda given: _mean_out(given, of=_EXAMPLE_H),
-            "Perhaps you divided by the hours of the example above; how long is it between your two times?",
-        ),
-        Mistake(
-            "hours out each day",
-            lambda given: _mean_out(given, of=(given["until_h"] - given["from_h"]) / 24),
-            "Perhaps those are tour-hours a day; the mean number out is tour-hours an hour.",
-        ),
-        Mistake(
-            "not divided",
-            lambda given: _mean_out(given, of=1.0),
-            "Perhaps those are tour-hours, all together: divide by the hours between your two times.",
-        ),
-        Mistake(
-            "mean time out",
-            _mean_time_out_h,
-            "Perhaps that is how many hours a tour is out on average, not how many are.",
-        ),
-    ),
-    _a_steady_replication,
+    _MEAN_N_OUT,
+    _MISTAKES_OUT,
+    drawn_apart(_a_steady_replication, _MEAN_N_OUT, _MISTAKES_OUT),
 )
 
 
@@ -257,6 +326,11 @@ NOBODY_OUT = Check(
             "exactly one",
             lambda given: _load(given) * math.exp(-_load(given)),
             "Perhaps that is the share of the time with one patrol out: put n = 0 into the law.",
+        ),
+        Mistake(
+            "no minus",
+            lambda given: math.exp(_load(given)),
+            "A share of the time is not above 1: look at the sign in the law.",
         ),
         Mistake(
             "hours for days",

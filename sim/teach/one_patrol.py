@@ -1,29 +1,28 @@
-"""Checks of the notebook *One patrol, one day*: a tour, the event list, a process in SimPy, who is out at an instant.
+"""Checks of the notebook *One patrol, one day*: a tour, the event list, who is out at an instant.
 
-Those of Little's law, and of the trace of a replication, are in :mod:`sim.teach.one_day`.
+That of a process in SimPy is in :mod:`sim.teach.in_simpy`; those of Little's law, and of the trace of a replication,
+are in :mod:`sim.teach.one_day`.
 """
 
 from __future__ import annotations
 
 import heapq
 import itertools
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sim.teach.apart import drawn_apart
 from sim.teach.checks import Check, Exact, Given, Mistake, Values
-from sim.teach.counts import Count, flat
+from sim.teach.counts import Count
+from sim.teach.in_simpy import IN_SIMPY
+from sim.teach.numbers import read_numbers
 from sim.teach.one_day import IN_A_DAY
 
 if TYPE_CHECKING:
     import numpy as np
-    import simpy
 
-_MIN_PER_DAY = 1440
-_N_TOURS = 8
-_EXAMPLE = {"a_departs_min": 0, "a_out_min": 30, "b_departs_min": 5, "b_out_min": 70, "turn_round_min": 10}
-"""The two sections of the notebook's own example, and until when it runs them [min]."""
-_EXAMPLE_UNTIL = 80
+_N_TOURS = 9
 
 
 def _a_tour(luck: np.random.Generator) -> dict[str, Given]:
@@ -60,49 +59,86 @@ def _never_drove_home(given: Values) -> tuple[float, float, float]:
     return arrives, leaves, leaves
 
 
+@dataclass(frozen=True, slots=True)
+class _Times(Exact):
+    """Times of a day [min]."""
+
+    def _tell(self, found: float, right: float) -> str:
+        """Say that a time is early or late, unless something else became of it."""
+        is_a_time = abs(found - right) < _LONG_MIN
+        return f"too {'late' if found > right else 'early'}" if is_a_time else Exact._tell(self, found, right)
+
+
+_LONG_MIN = 240
+"""So far off no time is that is only late or early."""
+
+_MISTAKES_ON_TOUR = (
+    Mistake(
+        "a leg for every stop",
+        lambda given: _times_of_tour(given, extra_legs=1),
+        "Draw the areas in a row: there is one walk fewer than there are areas.",
+    ),
+    Mistake(
+        "no walks",
+        lambda given: _times_of_tour(given, extra_legs=1 - given["n_stops"]),
+        "Perhaps you left out the walks, from each area to the next.",
+    ),
+    Mistake(
+        "by vehicle all the way",
+        lambda given: _times_of_tour({**given, "leg_km_h": given["approach_km_h"]}),
+        "Perhaps you took one speed for all ways: from area to area the section walks.",
+    ),
+    Mistake(
+        "speeds the other way round",
+        lambda given: _times_of_tour({**given, "leg_km_h": given["approach_km_h"], "approach_km_h": given["leg_km_h"]}),
+        "Perhaps you changed the two speeds: which ways are driven, and which are walked?",
+    ),
+    Mistake(
+        "hours added to minutes",
+        lambda given: _times_of_tour(given, min_per_h=1),
+        "Kilometres divided by km/h are hours; perhaps you added them to minutes.",
+    ),
+    Mistake(
+        "since the departure",
+        lambda given: tuple(time - given["departs_min"] for time in _times_of_tour(given)),
+        "Perhaps you counted from the departure; count from midnight: add the time of departure.",
+    ),
+    Mistake(
+        "digits of a clock",
+        lambda given: tuple(time // 60 * 100 + time % 60 for time in _times_of_tour(given)),
+        "Perhaps those are hours and minutes, like 1230 for 12:30: give minutes after midnight alone.",
+    ),
+    Mistake(
+        "no stays",
+        lambda given: _times_of_tour(given, dwells_missing=given["n_stops"]),
+        "Perhaps you left out the stays: the section stays in every area.",
+    ),
+    Mistake(
+        "no stay in the last area",
+        lambda given: _times_of_tour(given, dwells_missing=1),
+        "The section stays in every area, also in the last one.",
+    ),
+    Mistake("never drove home", _never_drove_home, "From the last area the section still has to drive home."),
+    Mistake(
+        "turn-round on tour",
+        _returned_late,
+        "The turn-round comes after the return; the section is back before it begins.",
+    ),
+)
+_TIMES_OF_TOUR = _Times(_times_of_tour)
+
 TOUR = Check(
     "1a",
     "when the section arrives at the first area, leaves the last one, and is back at its base: "
     "three numbers, in minutes after midnight, like (75, 210, 230), where 75 is 01:15",
-    Exact(_times_of_tour),
-    (
-        Mistake(
-            "a leg for every stop",
-            lambda given: _times_of_tour(given, extra_legs=1),
-            "Draw the areas in a row: there is one walk fewer than there are areas.",
-        ),
-        Mistake(
-            "no walks",
-            lambda given: _times_of_tour(given, extra_legs=1 - given["n_stops"]),
-            "Perhaps you left out the walks, from each area to the next.",
-        ),
-        Mistake(
-            "hours added to minutes",
-            lambda given: _times_of_tour(given, min_per_h=1),
-            "Kilometres divided by km/h are hours; perhaps you added them to minutes.",
-        ),
-        Mistake(
-            "since the departure",
-            lambda given: tuple(time - given["departs_min"] for time in _times_of_tour(given)),
-            "Perhaps you counted from the departure; count from midnight: add the time of departure.",
-        ),
-        Mistake(
-            "no stay in the last area",
-            lambda given: _times_of_tour(given, dwells_missing=1),
-            "The section stays in every area, also in the last one.",
-        ),
-        Mistake("never drove home", _never_drove_home, "From the last area the section still has to drive home."),
-        Mistake(
-            "turn-round on tour",
-            _returned_late,
-            "The turn-round comes after the return; the section is back before it begins.",
-        ),
-    ),
-    _a_tour,
+    _TIMES_OF_TOUR,
+    _MISTAKES_ON_TOUR,
+    drawn_apart(_a_tour, _TIMES_OF_TOUR, _MISTAKES_ON_TOUR),
 )
 
 
 def _two_sections(luck: np.random.Generator) -> dict[str, Given]:
+    """Two sections; of their first events no two are at the same time."""
     while True:
         a, b = int(luck.integers(7, 15)), int(luck.integers(16, 25))
         out_a, out_b = int(luck.integers(30, 41)), int(luck.integers(75, 96))
@@ -111,7 +147,7 @@ def _two_sections(luck: np.random.Generator) -> dict[str, Given]:
             "a_out_min": Given(out_a, "min", "each tour of section A takes so long"),
             "b_departs_min": Given(b, "min", "section B departs for the first time"),
             "b_out_min": Given(out_b, "min", "each tour of section B takes so long"),
-            "turn_round_min": Given(int(luck.integers(10, 16)), "min", "from a return to the section's next departure"),
+            "turn_round_min": Given(int(luck.integers(11, 17)), "min", "from a return to the section's next departure"),
         }
         times = _clock({name: one.value for name, one in given.items()}, n=8)
         if len(set(times)) == len(times):
@@ -149,7 +185,7 @@ class _InOrder(Exact):
         """Say where to go on."""
         if Exact.judge(self, answer, given) is None:
             return None
-        found, right = flat(answer), flat(self.solve(given))
+        found, right = read_numbers(answer), read_numbers(self.solve(given))
         if any(after < before for before, after in itertools.pairwise(found)):
             return "the clock never goes back: put the times in order"
         n = next(i for i, pair in enumerate(zip(found, right, strict=True)) if not self._is_near(*pair))
@@ -181,6 +217,11 @@ CLOCK = Check(
             "A section that has come back does not depart at once: first comes its turn-round.",
         ),
         Mistake(
+            "turn-round of the example",
+            lambda given: _clock(given, turn_round=10),
+            "Perhaps the turn-round is that of the example: how long is yours?",
+        ),
+        Mistake(
             "steps of the clock",
             lambda given: [b - a for a, b in itertools.pairwise([0, *_clock(given)])],
             "Perhaps those are times from one event to the next; the clock shows the time since the start.",
@@ -195,148 +236,84 @@ CLOCK = Check(
 )
 
 
-def _a_day(luck: np.random.Generator) -> dict[str, Given]:
-    while True:
-        given = {
-            f"{s}_{what}": Given(int(luck.integers(*between)), "min", words.format(s.upper()))
-            for s in "abc"
-            for what, between, words in (
-                ("departs_min", (0, 90), "section {} departs for the first time"),
-                ("out_min", (100, 260), "each tour of section {} takes so long"),
-            )
-        }
-        given["turn_round_min"] = Given(5 * int(luck.integers(9, 16)), "min", "from a return to the next departure")
-        values = {name: one.value for name, one in given.items()}
-        log = _log_of_day(values)
-        n_departs, n_returns = (sum(what == which for _, _, which in log) for what in ("departs", "returns"))
-        if n_departs != n_returns and len(log) == len(_log_of_day(values, until=_MIN_PER_DAY + 1)):
-            return given
-
-
-def _section(
-    env: simpy.Environment, name: str, given: Values, log: list[tuple[float, str, str]], rests: bool
-) -> Generator[simpy.Event]:
-    """One section, tour after tour: what the student writes."""
-    yield env.timeout(given[f"{name}_departs_min"])
-    while True:
-        log.append((env.now, name, "departs"))
-        yield env.timeout(given[f"{name}_out_min"])
-        log.append((env.now, name, "returns"))
-        if rests:
-            yield env.timeout(given["turn_round_min"])
-
-
-def _log_of_day(
-    given: Values, *, until: int = _MIN_PER_DAY, rests: bool = True, sections: str = "abc", after_example: bool = False
-) -> list[tuple[float, str, str]]:
-    import simpy
-
-    env, log = simpy.Environment(), list[tuple[float, str, str]]()
-    if after_example:
-        for name in "ab":
-            env.process(_section(env, name, _EXAMPLE, log, rests))
-        env.run(until=_EXAMPLE_UNTIL)
-    for name in sections:
-        env.process(_section(env, name, given, log, rests))
-    env.run(until=until)
-    return log
-
-
-def _count(log: list[tuple[float, str, str]], what: str) -> int:
-    return sum(which == what for _, _, which in log)
-
-
-IN_SIMPY = Check(
-    "1c",
-    "how many tours of the three sections together depart before midnight: a whole number, like 6",
-    Count(lambda given: _count(_log_of_day(given), "departs"), of="departures"),
-    (
-        Mistake(
-            "returns counted",
-            lambda given: _count(_log_of_day(given), "returns"),
-            "Perhaps you counted returns: at midnight some tours are out and have not returned yet.",
-        ),
-        Mistake(
-            "every line counted",
-            lambda given: len(_log_of_day(given)),
-            "Perhaps you counted every line: the log has one for each departure and one for each return.",
-        ),
-        Mistake(
-            "no turn-round",
-            lambda given: _count(_log_of_day(given, rests=False), "departs"),
-            "Perhaps nobody waits for the turn-round: where does your process do that?",
-        ),
-        Mistake(
-            "one section",
-            lambda given: _count(_log_of_day(given, sections="a"), "departs"),
-            "Perhaps that is section A alone: start a process for each section, in one environment.",
-        ),
-        Mistake(
-            "the old environment",
-            lambda given: _count(_log_of_day(given, after_example=True), "departs"),
-            "Perhaps you went on with the environment and the log of the cell above: make new ones.",
-        ),
-    ),
-    _a_day,
-)
-
-
 def _hh_mm(minutes: int) -> str:
     return f"{minutes // 60:02d}:{minutes % 60:02d}"
 
 
-def _minutes(text: str) -> int:
-    hours, minutes = text.split(":")
-    return 60 * int(hours) + int(minutes)
-
-
 def _some_tours(luck: np.random.Generator) -> dict[str, Given]:
-    while True:
-        departs = sorted(360 + 5 * luck.choice(60, size=_N_TOURS, replace=False))
-        tours = [(int(one), int(one) + 5 * int(luck.integers(15, 45))) for one in departs]
-        given = {
-            f"tour_{k + 1}": Given(f"{_hh_mm(begin)}-{_hh_mm(end)}", "clock", "departure and return")
-            for k, (begin, end) in enumerate(tours)
-        }
-        given["at"] = Given(_hh_mm(5 * int(luck.integers(90, 120)) + 2), "clock", "the instant")
-        gone, back = _gone_and_back({name: one.value for name, one in given.items()})
-        if len({0, gone - back, gone, back, _N_TOURS - back, _N_TOURS - gone}) == 6:
-            return given
+    departs = sorted(360 + 5 * luck.choice(66, size=_N_TOURS, replace=False))
+    tours = [(int(one), int(one) + 5 * int(luck.integers(15, 50))) for one in departs]
+    at = 5 * int(luck.integers(92, 120)) + 2  # never at a departure or return
+    later = at + 5 * int(luck.integers(9, 25))
+    return {
+        **{
+            f"tour_{k}": Given(f"{_hh_mm(begin)}-{_hh_mm(end)}", "clock", "departure and return")
+            for k, (begin, end) in enumerate(tours, 1)
+        },
+        "at": Given(_hh_mm(at), "clock", "the first instant"),
+        "later": Given(_hh_mm(later), "clock", "the second instant"),
+    }
 
 
-def _gone_and_back(given: Values) -> tuple[int, int]:
-    at = _minutes(given["at"])
-    tours = [[_minutes(one) for one in given[f"tour_{k + 1}"].split("-")] for k in range(_N_TOURS)]
-    return sum(begin <= at for begin, _ in tours), sum(end <= at for _, end in tours)
+def _gone_and_back(given: Values, at: str) -> tuple[int, int]:
+    tours = [given[f"tour_{k + 1}"].split("-") for k in range(_N_TOURS)]
+    return sum(begin <= given[at] for begin, _ in tours), sum(end <= given[at] for _, end in tours)
 
+
+def _at_both(given: Values, count: Callable[[int, int], int]) -> list[int]:
+    return [count(*_gone_and_back(given, at)) for at in ("at", "later")]
+
+
+def _departed_between(given: Values) -> list[int]:
+    (first, back), (gone, _) = _gone_and_back(given, "at"), _gone_and_back(given, "later")
+    return [first - back, gone - first]
+
+
+_MISTAKES_OUT = (
+    Mistake(
+        "all that have departed",
+        lambda given: _at_both(given, lambda gone, back: gone),
+        "Perhaps those are all that had departed by then: some of them had already returned.",
+    ),
+    Mistake(
+        "those that are back",
+        lambda given: _at_both(given, lambda gone, back: back),
+        "Perhaps those are the ones that have returned: they are not out.",
+    ),
+    Mistake(
+        "all that are not back",
+        lambda given: _at_both(given, lambda gone, back: _N_TOURS - back),
+        "Perhaps those are all that are not back: some of them have not even departed.",
+    ),
+    Mistake(
+        "those still to depart",
+        lambda given: _at_both(given, lambda gone, back: _N_TOURS - gone),
+        "Perhaps those are the ones that have yet to depart; who has departed, and is not back?",
+    ),
+    Mistake(
+        "all tours",
+        lambda given: [_N_TOURS, _N_TOURS],
+        "Perhaps those are all tours of the morning: some are not out at your two instants.",
+    ),
+    Mistake(
+        "departures since the first instant",
+        _departed_between,
+        "Perhaps the second number is of those that departed since the first instant: who departed before may be out.",
+    ),
+    Mistake(
+        "the second instant first",
+        lambda given: _at_both(given, lambda gone, back: gone - back)[::-1],
+        "Perhaps you changed the order: first the number at the instant `at`.",
+    ),
+)
+_N_OUT = Count(lambda given: _at_both(given, lambda gone, back: gone - back), of="tours")
 
 OUT_AT_ONCE = Check(
     "1d",
-    "how many of the tours are out at the instant: a whole number, like 11",
-    Count(lambda given: _gone_and_back(given)[0] - _gone_and_back(given)[1], of="tours"),
-    (
-        Mistake(
-            "all that have departed",
-            lambda given: _gone_and_back(given)[0],
-            "Perhaps those are all that had departed by then: some of them had already returned.",
-        ),
-        Mistake(
-            "those that are back",
-            lambda given: _gone_and_back(given)[1],
-            "Perhaps those are the ones that have returned: they are not out.",
-        ),
-        Mistake(
-            "all that are not back",
-            lambda given: _N_TOURS - _gone_and_back(given)[1],
-            "Perhaps those are all that are not back: some of them have not even departed.",
-        ),
-        Mistake(
-            "those still to depart",
-            lambda given: _N_TOURS - _gone_and_back(given)[0],
-            "Perhaps those are the ones that have yet to depart; who has departed, and is not back?",
-        ),
-    ),
-    _some_tours,
+    "how many of the tours are out at the first and at the second instant: two whole numbers, like (11, 12)",
+    _N_OUT,
+    _MISTAKES_OUT,
+    drawn_apart(_some_tours, _N_OUT, _MISTAKES_OUT),
 )
 
 

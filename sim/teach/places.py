@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from sim.scenario.errors import Fault
     from sim.scenario.schema import Scenario
 
 _OF_A_WHEEL = Path(__file__).parents[1] / "shipped_scenarios"
@@ -60,7 +61,7 @@ def scenario_from_text(text: str, settings: Sequence[str] = ()) -> Scenario:
     Raises
     ------
     ScenarioError
-        If it is not valid; says where, and calls the text `answer.toml`.
+        If it is not valid; says where, and calls the text `your-scenario.toml`.
 
     Examples
     --------
@@ -72,14 +73,20 @@ def scenario_from_text(text: str, settings: Sequence[str] = ()) -> Scenario:
     with tempfile.TemporaryDirectory(prefix="peacesim-") as temporary:
         folder = Path(temporary) / "scenarios"
         shutil.copytree(SCENARIOS, folder, ignore=shutil.ignore_patterns("schema"))
-        path = folder / "answer.toml"
+        path = folder / "your-scenario.toml"
         path.write_text(text, encoding="utf-8")
         try:
             return load(path, settings=settings)
         except ScenarioError as error:
-            here = f"{folder}/"
-            faults = [
-                dataclasses.replace(one, file=one.file.replace(here, ""), allowed=one.allowed.replace(here, ""))
-                for one in error.faults
-            ]
-            raise ScenarioError(faults) from None
+            raise ScenarioError([_without(f"{folder}/", fault) for fault in error.faults]) from None
+
+
+def _without(folder: str, fault: Fault) -> Fault:
+    """A fault whose words name no folder that will be gone."""
+    return dataclasses.replace(
+        fault,
+        file=fault.file.replace(folder, ""),
+        found=fault.found.replace(folder, ""),
+        allowed=fault.allowed.replace(folder, ""),
+        nearest=fault.nearest and fault.nearest.replace(folder, ""),
+    )

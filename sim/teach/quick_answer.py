@@ -12,7 +12,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, SupportsFloat
 
 from sim.scenario import Scenario, ScenarioError, load
 from sim.scenario.layers import SETTINGS
@@ -142,6 +142,8 @@ def answer(
         If the troop level is out of bounds or the theatre cannot be laid out.
     RuntimeError
         If a replication fails.
+    TypeError
+        If the strength is no whole number.
 
     Examples
     --------
@@ -151,6 +153,7 @@ def answer(
     import sim.experiment
     from sim.plots.what_if import coverage_at_a_level
 
+    troops = _whole(troops)
     path, own = _file_of(scenario)
     given = load(path, settings=own)
     policy, levels = _policy_of(given), _levels(given)
@@ -174,6 +177,12 @@ def answer(
         headline=_headline(changed, policy, troops, table),
         words=_words(given, results.scenario),
     )
+
+
+def _whole(troops: object) -> int:
+    if isinstance(troops, bool) or not isinstance(troops, SupportsFloat) or not float(troops).is_integer():
+        raise TypeError(f"troops are a whole number of soldiers, like 300; found {troops!r}")
+    return round(float(troops))
 
 
 def ranges(scenario: str | Path | Scenario) -> Ranges:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sim.teach.checks import Artefact, Check, Given, Mistake, Rule, Values
-from sim.teach.counts import Count, flat
+from sim.teach.apart import drawn_apart
+from sim.teach.checks import Check, Given, Mistake, Rule, Values
+from sim.teach.counts import Count
+from sim.teach.files import NO_EXTENDS, NOTHING_ELSE, Extension, changes_only, without_extends
+from sim.teach.numbers import read_numbers
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,27 +29,26 @@ class _Parts(Count):
     def judge(self, answer: object, given: Values) -> str | None:
         """Say whether they add up, before which one is wrong."""
         fault = Count.judge(self, answer, given)
-        parts = flat(answer)
+        parts = read_numbers(answer)
         if fault is None or sum(parts) == given["n"] or any(one < 0 or one != int(one) for one in parts):
             return fault
         return f"together those are {'more' if sum(parts) > given['n'] else 'fewer'} {self.of} than there are"
 
 
 def _three_nations(luck: np.random.Generator) -> dict[str, Given]:
+    """Nations whose rounded shares do not add up, else every method gives the same; no two claim the last section."""
     while True:
-        strengths = 50 * luck.integers(8, 40, size=3)
-        n = int(luck.integers(19, 28))
-        given = {
-            "n": Given(n, "sections", "to be shared out"),
-            **{
-                name: Given(int(strength), "soldiers", f"of the {name} nation")
-                for name, strength in zip(_NATIONS, strengths, strict=True)
-            },
-        }
-        values = {name: one.value for name, one in given.items()}
-        wrongs = [_by_divisors(values, 1), _rounded_down(values), _in_equal_parts(values)]
-        if _fair(values) not in wrongs and min(_fair(values)) > 3 and len(set(_fair(values))) == 3:
-            return given
+        strengths = [50 * int(one) for one in luck.integers(6, 50, size=3)]
+        values = {"n": int(luck.integers(24, 37)), **dict(zip(_NATIONS, strengths, strict=True))}
+        if sum(_rounded(values)) == values["n"] or min(_rounded(values)) < 4:
+            continue
+        backwards = {**values, _NATIONS[0]: strengths[2], _NATIONS[2]: strengths[0]}
+        is_tied = _by_divisors(values, 2) != _by_divisors(backwards, 2)[::-1]
+        if not is_tied and _by_remainders(values) not in (_by_divisors(values, 1), _by_divisors(values, 2)):
+            return {
+                "n": Given(values["n"], "sections", "to be shared out"),
+                **{name: Given(values[name], "soldiers", f"of the {name} nation") for name in _NATIONS},
+            }
 
 
 def _strengths(given: Values) -> list[int]:
@@ -61,63 +63,86 @@ def _fair(given: Values) -> list[int]:
 
 def _by_divisors(given: Values, step: int) -> list[int]:
     """Claims of strength / (1 + step x seats): 2 is Sainte-Lague, 1 is the method of d'Hondt."""
-    seats = [0, 0, 0]
+    seats, strengths = [0, 0, 0], _strengths(given)
     for _ in range(given["n"]):
-        claims = [one / (1 + step * has) for one, has in zip(_strengths(given), seats, strict=True)]
+        claims = [one / (1 + step * has) for one, has in zip(strengths, seats, strict=True)]
         seats[claims.index(max(claims))] += 1
     return seats
 
 
-def _rounded_down(given: Values) -> list[int]:
-    return [math.floor(given["n"] * one / sum(_strengths(given))) for one in _strengths(given)]
+def _in_proportion(given: Values) -> list[float]:
+    strengths = _strengths(given)
+    return [given["n"] * one / sum(strengths) for one in strengths]
+
+
+def _rounded(given: Values) -> list[int]:
+    return [round(one) for one in _in_proportion(given)]
+
+
+def _by_remainders(given: Values) -> list[int]:
+    """Rounded down, and what is left to those of whom most was cut off."""
+    shares = _in_proportion(given)
+    order = sorted(range(3), key=lambda k: math.floor(shares[k]) - shares[k])
+    left = given["n"] - sum(map(math.floor, shares))
+    return [math.floor(share) + (k in order[:left]) for k, share in enumerate(shares)]
 
 
 def _in_equal_parts(given: Values) -> list[int]:
     return [given["n"] // 3 + (k < given["n"] % 3) for k in range(3)]
 
 
+_MISTAKES_AMONG_NATIONS = (
+    Mistake(
+        "d'Hondt",
+        lambda given: _by_divisors(given, 1),
+        "Perhaps you divided by every number: divide by the odd ones only, else the largest nation gets too much.",
+    ),
+    Mistake(
+        "rounded down",
+        lambda given: [math.floor(one) for one in _in_proportion(given)],
+        "Perhaps you rounded down: some sections are still to be given.",
+    ),
+    Mistake(
+        "rounded",
+        _rounded,
+        "Perhaps you rounded each share: that need not add up. Give out one section after the other, by claims.",
+    ),
+    Mistake(
+        "largest remainders",
+        _by_remainders,
+        "That adds up, and looks at what rounding cut off. By claims it is another nation that comes next.",
+    ),
+    Mistake("equal parts", _in_equal_parts, "The nations are not equally strong: divide their strengths."),
+)
+_SECTIONS_OF_NATIONS = _Parts(_fair, of="sections")
+
 FAIR = Check(
     "2e",
     "how many sections the first, the second and the third nation get, by Sainte-Laguë: "
     "three whole numbers, like [3, 2, 1]",
-    _Parts(_fair, relative=1e-6, of="sections"),
-    (
-        Mistake(
-            "d'Hondt",
-            lambda given: _by_divisors(given, 1),
-            "Perhaps you divided by every number: divide by the odd ones only, else the largest nation gets too much.",
-        ),
-        Mistake("rounded down", _rounded_down, "Perhaps you rounded down: some sections are still to be given."),
-        Mistake("equal parts", _in_equal_parts, "The nations are not equally strong: divide their strengths."),
-    ),
-    _three_nations,
+    _SECTIONS_OF_NATIONS,
+    _MISTAKES_AMONG_NATIONS,
+    drawn_apart(_three_nations, _SECTIONS_OF_NATIONS, _MISTAKES_AMONG_NATIONS),
 )
 
 
 def _a_shift(luck: np.random.Generator) -> dict[str, Given]:
-    while True:
-        demand = [int(luck.integers(5, 8)), int(luck.integers(14, 23)), int(luck.integers(18, 31))]
-        checkpoints, patrols = (int(one) / 10 for one in luck.integers(2, 6, size=2))
-        floor, weight = [1.0, checkpoints, patrols], [0.0, 1.0, int(luck.choice([2, 3])) / 2]
-        at_floor = sum(map(_at_least, demand, floor))
-        given = {
-            "n": Given(at_floor + int(luck.integers(7, 13)), "sections", "that can be given a task"),
-            **{f"{task}_demand": Given(n, "sections", "asked for") for task, n in zip(_TASKS, demand, strict=True)},
-            **{
-                f"{task}_floor": Given(one, "share", "of its demand that it gets first")
-                for task, one in zip(_TASKS, floor, strict=True)
-            },
-            **{
-                f"{task}_weight": Given(one, "", "in what is left after all floors")
-                for task, one in zip(_TASKS, weight, strict=True)
-            },
-        }
-        values = {name: one.value for name, one in given.items()}
-        right = _given_out(values)
-        wrongs = [mistake.wrong(values) for mistake in _MISTAKES_IN_SHIFT]
-        has_room = all(mine < asked for mine, asked in zip(right[1:], demand[1:], strict=True))
-        if right not in wrongs and has_room and min(right) > 3:
-            return given
+    demand = [int(luck.integers(5, 8)), int(luck.integers(16, 29)), int(luck.integers(20, 37))]
+    checkpoints, patrols = (int(one) / 10 for one in luck.integers(2, 5, size=2))
+    floor, weight = [1.0, checkpoints, patrols], [0.0, 1.0, float(luck.choice([0.5, 1.5, 2.0, 2.5]))]
+    at_floor = sum(map(_at_least, demand, floor))
+    return {
+        "n": Given(at_floor + int(luck.integers(9, 16)), "sections", "that can be given a task"),
+        **{f"{task}_demand": Given(n, "sections", "asked for") for task, n in zip(_TASKS, demand, strict=True)},
+        **{
+            f"{task}_floor": Given(one, "share", "of its demand that it gets first")
+            for task, one in zip(_TASKS, floor, strict=True)
+        },
+        **{
+            f"{task}_weight": Given(one, "", "in what is left after all floors")
+            for task, one in zip(_TASKS, weight, strict=True)
+        },
+    }
 
 
 def _at_least(demand: int, floor: float) -> int:
@@ -138,24 +163,18 @@ def _given_out(given: Values, *, has_floors: bool = True, has_weights: bool = Tr
     return [int((order == TASKS.index(task)).sum()) for task in used]
 
 
-def _rest_by_turns(given: Values) -> list[int]:
-    """Floors, and the rest in equal parts."""
-    floors = [_at_least(given[f"{task}_demand"], given[f"{task}_floor"]) for task in _TASKS]
-    rest = given["n"] - sum(floors)
-    return [floors[0], floors[1] + (rest + 1) // 2, floors[2] + rest // 2]
+def _floors(given: Values, rounded: Callable[[float], int] = math.ceil) -> list[int]:
+    # A product like 20 x 0.15 may come out a little above the whole number that it is.
+    return [rounded(round(given[f"{task}_demand"] * given[f"{task}_floor"], 9)) for task in _TASKS]
 
 
-def _floors_only(given: Values) -> list[int]:
-    return [_at_least(given[f"{task}_demand"], given[f"{task}_floor"]) for task in _TASKS]
-
-
-def _divisors_go_on(given: Values) -> list[int]:
-    """Floors, and the rest by claims that count what a task got by its floor."""
-    gets = _floors_only(given)
-    for _ in range(given["n"] - sum(gets)):
+def _rest_by(given: Values, gets: list[int], claim: Callable[[float, int, int], float]) -> list[int]:
+    """What is left after these floors, to the largest of claims of a weight, the floor and what came on top of it."""
+    floors, gets = gets, list(gets)
+    while sum(gets) < given["n"]:
         claims = [
-            given[f"{task}_weight"] / (2 * has + 1) if has < given[f"{task}_demand"] else 0.0
-            for task, has in zip(_TASKS, gets, strict=True)
+            claim(given[f"{task}_weight"], floor, has - floor) if has < given[f"{task}_demand"] else 0.0
+            for task, floor, has in zip(_TASKS, floors, gets, strict=True)
         ]
         gets[claims.index(max(claims))] += 1
     return gets
@@ -167,26 +186,41 @@ _MISTAKES_IN_SHIFT = (
         lambda given: _given_out(given, has_floors=False, has_weights=False),
         "Perhaps you filled one task after the other: each gets only its floor before the next one gets something.",
     ),
-    Mistake("floors alone", _floors_only, "Perhaps those are the floors: some sections are left."),
-    Mistake("rest in equal parts", _rest_by_turns, "Perhaps you shared what is left equally: share it by weight."),
+    Mistake("floors alone", _floors, "Perhaps those are the floors: some sections are left."),
+    Mistake(
+        "rest in equal parts",
+        lambda given: _rest_by(given, _floors(given), lambda weight, floor, more: (weight > 0) / (2 * more + 1)),
+        "Perhaps you shared what is left equally: share it by weight.",
+    ),
     Mistake(
         "no floors",
         lambda given: _given_out(given, has_floors=False),
         "Perhaps you left out the floors: first of all, each task gets its floor, rounded up.",
     ),
     Mistake(
+        "floors rounded down",
+        lambda given: _rest_by(given, _floors(given, math.floor), lambda weight, floor, more: weight / (2 * more + 1)),
+        "Perhaps a floor was not rounded up, or weights were divided by every number, not only by the odd ones.",
+    ),
+    Mistake(
         "claims that go on from the floors",
-        _divisors_go_on,
+        lambda given: _rest_by(given, _floors(given), lambda weight, floor, more: weight / (2 * (floor + more) + 1)),
         "Perhaps the divisors went on from the floors: above the floor, each task begins with 1 again.",
     ),
+    Mistake(
+        "all to the largest weight",
+        lambda given: _rest_by(given, _floors(given), lambda weight, floor, more: weight),
+        "Perhaps what is left went to one task: with each section that a task gets, its next claim is smaller.",
+    ),
 )
+_SECTIONS_OF_TASKS = _Parts(_given_out, of="sections")
 
 IN_A_SHIFT = Check(
     "2f",
     "how many sections reserve, checkpoints and patrols get: three whole numbers, like [2, 4, 4]",
-    _Parts(_given_out, relative=1e-6, of="sections"),
+    _SECTIONS_OF_TASKS,
     _MISTAKES_IN_SHIFT,
-    _a_shift,
+    drawn_apart(_a_shift, _SECTIONS_OF_TASKS, _MISTAKES_IN_SHIFT),
 )
 
 
@@ -198,17 +232,28 @@ def _a_change(luck: np.random.Generator) -> dict[str, Given]:
     }
 
 
-def _file(given: Values, *, has_source: bool = True) -> str:
+def _file(given: Values, *, has_source: bool = True, more: Sequence[str] = ()) -> str:
     lines = [
         'extends = "lesson.toml"',
         'title = "Lesson valley with a caveat"',
         "[force]",
         f"section_size = {given['section_size']}",
+        *more,
         f"[contingents.{given['contingent']}]",
         f'will_not_do = ["{given["task"]}"]',
     ]
     source = ["[sources]", '"force.section_size" = "assumption: to see what it does"']
     return "\n".join([*lines, *(source if has_source else [])]) + "\n"
+
+
+def _with_the_example(given: Values) -> str:
+    """The file, with a line of the example that nobody asked for."""
+    return _file(given, more=["absence_share = 0.2"]) + '"force.absence_share" = "assumption: a winter of influenza"\n'
+
+
+def _has_nothing_else(scenario: Scenario, given: Values) -> bool:
+    caveat = f'contingents.{given["contingent"]}.will_not_do=["{given["task"]}"]'
+    return changes_only(scenario, "lesson", f"force.section_size={given['section_size']}", caveat)
 
 
 def _other(given: Values) -> str:
@@ -223,7 +268,7 @@ OF_ONES_OWN = Check(
     "2h",
     "the text of a scenario file that extends lesson.toml with your section size and your caveat: "
     "lines like those of the file above",
-    Artefact(
+    Extension(
         (
             Rule(
                 lambda scenario, given: list(scenario.contingents) == ["first", "second"],
@@ -241,6 +286,7 @@ OF_ONES_OWN = Check(
                 lambda scenario, given: not _caveats(scenario, _other(given)),
                 "The file is valid; the other contingent should have no caveat.",
             ),
+            Rule(_has_nothing_else, NOTHING_ELSE),
         ),
         _file,
     ),
@@ -250,6 +296,8 @@ OF_ONES_OWN = Check(
             lambda given: _file(given, has_source=False),
             "A number needs a source: a table [sources] with a line for it, as in the example.",
         ),
+        Mistake("no extends", lambda given: without_extends(_file(given)), NO_EXTENDS),
+        Mistake("lines of the example", _with_the_example, NOTHING_ELSE),
         Mistake(
             "the section of the lesson",
             lambda given: _file({**given, "section_size": 9}),

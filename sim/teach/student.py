@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import hashlib
 import html
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-from sim.teach.checks import Check, Given, UnreadableError, Values
-
-if TYPE_CHECKING:
-    import numpy as np
+from sim.teach.checks import Check, Given, Values
+from sim.teach.numbers import UnreadableError
 
 
 class State(StrEnum):
@@ -84,12 +82,16 @@ class GivenNumbers(Mapping[str, float | int | str]):
         return len(self._given)
 
     def __repr__(self) -> str:
-        lines = [f"{name} = {one.value} [{one.unit}]: {one.words}" for name, one in self._given.items()]
+        lines = [
+            f"{name} = {one.value}{f' [{one.unit}]' if one.unit else ''}: {one.words}"
+            for name, one in self._given.items()
+        ]
         return "\n".join(lines) or "nothing is given"
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            f"<tr><td><code>{html.escape(name)}</code></td><td>{html.escape(str(one.value))}</td>"
+            f"<tr><td><code>{html.escape(name)}</code></td>"
+            f"<td style='white-space:pre-wrap'>{html.escape(str(one.value))}</td>"
             f"<td>{html.escape(one.unit)}</td><td style='text-align:left'>{html.escape(one.words)}</td></tr>"
             for name, one in self._given.items()
         )
@@ -137,7 +139,7 @@ class Student:
         check = CHECKS.get(_id(id))
         if check is None:
             raise KeyError(_unknown(id))
-        return GivenNumbers(check.given(self._luck(check.id)))
+        return GivenNumbers(_drawn(check, self.code_word))
 
     def check(self, id: str, answer: object) -> Verdict:
         """Check the answer to an exercise; says what is wrong with it, and never what is right.
@@ -176,12 +178,14 @@ class Student:
             words = f"This check itself does not work ({type(error).__name__}): not your fault, tell your teacher."
             return Verdict(name, State.UNREADABLE, words)
 
-    def _luck(self, id: str) -> np.random.Generator:
-        import numpy as np
 
-        return np.random.default_rng(
-            list(hashlib.sha256(f"{self.code_word}/{id}".encode("utf-8", "surrogatepass")).digest())
-        )
+@functools.lru_cache(maxsize=256)
+def _drawn(check: Check, code_word: str) -> dict[str, Given]:
+    """Draw a student's numbers once: for some exercises there is a simulation behind them."""
+    import numpy as np
+
+    key = hashlib.sha256(f"{code_word}/{check.id}".encode("utf-8", "surrogatepass")).digest()
+    return check.given(np.random.default_rng(list(key)))
 
 
 def _judged(check: Check, answer: object, given: Values) -> Verdict:
@@ -194,7 +198,7 @@ def _judged(check: Check, answer: object, given: Values) -> Verdict:
                 return Verdict(check.id, State.WRONG, mistake.hint)
     except UnreadableError as error:
         return Verdict(check.id, State.UNREADABLE, f"{str(error)[:1].upper()}{str(error)[1:]}. This asks: {check.asks}")
-    return Verdict(check.id, State.WRONG, f"{fault[:1].upper()}{fault[1:]}.".replace("..", "."))
+    return Verdict(check.id, State.WRONG, f"{fault[:1].upper()}{fault[1:]}" + ("" if fault[-1:] in ".?!" else "."))
 
 
 def _judges_its_own(check: Check, given: Values) -> bool:

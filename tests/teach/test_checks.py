@@ -15,6 +15,8 @@ from sim.teach import CHECKS, LESSONS, Artefact, Check, Exact, State, Student
 
 STUDENTS = [Student(f"code word {number}") for number in range(50)]
 FEW = STUDENTS[:10]
+LEAST_TOLD = 0.8
+"""Share of code words at which a mistake gets its own hint, not that of another one that comes to the same number."""
 MOST_COINCIDENCES = 2  # of 10 code words, of a number in a hint with the right one
 
 
@@ -90,13 +92,14 @@ def test_numbers_may_be_rounded_to_three_digits(check: Check) -> None:
 def test_mistakes_are_told_and_hints_come_up(check: Check) -> None:
     assert len(check.mistakes) >= 3
     assert len({one.name for one in check.mistakes}) == len(check.mistakes)
-    told = set()
-    for student in some_students(check):
-        for mistake in check.mistakes:
+    students = some_students(check)
+    for mistake in check.mistakes:
+        n_told = 0
+        for student in students:
             verdict = student.check(check.id, mistake.wrong(student.given(check.id)))
             assert verdict.state is State.WRONG, (student.code_word, mistake.name, verdict)
-            told.add(verdict.words)
-    assert {one.hint for one in check.mistakes} <= told, "a hint that no mistake gets"
+            n_told += verdict.words == mistake.hint
+        assert n_told >= LEAST_TOLD * len(students), (mistake.name, n_told, len(students))
 
 
 @pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS)
@@ -113,16 +116,16 @@ def test_no_answer_raises_and_junk_is_not_right(check: Check) -> None:
 def test_words_do_not_tell_the_right_answer(check: Check) -> None:
     """Words are the same for all, so that one may have the right number for a code word or two by chance."""
     n_told = 0
-    for student in FEW:
+    for student in FEW[: 2 if isinstance(check.kind, Artefact) else None]:
         given = student.given(check.id)
-        right = set(_numbers(check.kind.right(given)))
-        answers = [mistake.wrong(given) for mistake in check.mistakes]
-        answers += [scaled for number in right for scaled in (-number, 3 * number, number + 1, 24 * number)]
+        right = check.kind.right(given)
+        answers = [mistake.wrong(given) for mistake in check.mistakes] + list(_one_off(right))
         words = " ".join(student.check(check.id, one).words for one in [*answers, "abc", [1, 2, 3, 4]])
         told = [
             float(one) for one in re.findall(r"\d+(?:\.\d+)?", re.sub(r"number \d+ of \d+", "", words.replace(",", "")))
         ]
-        n_told += any(math.isclose(one, number, rel_tol=1e-3) for one in told for number in right)
+        n_told += any(math.isclose(one, number, rel_tol=1e-3) for one in told for number in _numbers(right))
+        assert not [line for line in _settings(right) if line in words.replace(" ", "")]
     assert n_told <= MOST_COINCIDENCES
 
 
@@ -145,6 +148,25 @@ def test_what_is_given_says_what_it_is(check: Check) -> None:
         assert type(one.value) in (int, float, str)  # not NumPy's, which a notebook would show as np.float64(...)
     for mistake in check.mistakes:
         assert mistake.hint.strip() == mistake.hint != ""
+
+
+def _one_off(right: object) -> Iterator[object]:
+    """The right numbers with one of them changed, of a text each line changed."""
+    numbers = list(_numbers(right))
+    for k, number in enumerate(numbers):
+        for other in (-number, 3 * number, number + 1, 24 * number, 1.01 * number, float(f"{number:.1g}")):
+            yield [*numbers[:k], other, *numbers[k + 1 :]] if len(numbers) > 1 else other
+    if isinstance(right, str):
+        lines = right.splitlines()
+        for k, line in enumerate(lines):
+            yield "\n".join([*lines[:k], re.sub(r"\d+", lambda found: f"{int(found[0]) + 1}", line), *lines[k + 1 :]])
+            yield "\n".join([*lines[:k], *lines[k + 1 :]])
+
+
+def _settings(right: object) -> list[str]:
+    """Lines of a scenario's text that set something, without blanks."""
+    lines = right.splitlines() if isinstance(right, str) else []
+    return [line.replace(" ", "") for line in lines if "=" in line and not line.startswith(("extends", "schema"))]
 
 
 def _numbers(answer: object) -> Iterator[float]:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import contextlib
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
+from decimal import Decimal
+from fractions import Fraction
 
+import numpy as np
+import pandas as pd
 import pytest
 
-from sim.teach import CHECKS, State, Student
+from sim.teach import CHECKS, Exact, State, Student, WithinError
 from sim.teach.counts import Count
+from sim.teach.numbers import UnreadableError, read_numbers
 from sim.teach.texts import read_letters, read_texts
 
 ME = Student("blue tractor")
@@ -81,6 +89,91 @@ def test_a_label_may_be_a_text(id: str) -> None:
 )
 def test_hints_of_a_count_are_about_counts(answer: float, hint: str | None) -> None:
     assert Count(lambda given: 70, of="runs").judge(answer, {}) == hint
+
+
+@pytest.mark.parametrize("answer", [70.004, 69, 71, 70.5, 1e400])
+def test_a_count_is_never_off_by_a_little(answer: float) -> None:
+    kind = Count(lambda given: 70, of="runs")
+    with contextlib.suppress(UnreadableError):
+        assert kind.judge(answer, {}) is not None
+    assert kind.judge(70 * (1 + 1e-12), {}) is None
+
+
+def one_seven() -> Iterator[int]:
+    yield from (1, 7)
+
+
+NUMBERS: dict[str, tuple[object, list[float]]] = {
+    "a text": ("67", [67]),
+    "a text of numbers": (" (1, 7.5)", [1, 7.5]),
+    "texts": (["1", "7"], [1, 7]),
+    "an element": (np.float32(0.5), [0.5]),
+    "no dimension": (np.array(6), [6]),
+    "an array": (np.array([1, 7]), [1, 7]),
+    "a column": (pd.Series([1, 7], index=["a", "b"]), [1, 7]),
+    "a fraction": (Fraction(1, 4), [0.25]),
+    "a decimal": (Decimal("0.25"), [0.25]),
+    "a generator": (one_seven(), [1, 7]),
+    "values": ({"a": 1, "b": 7}.values(), [1, 7]),
+    "a set of one": ({6}, [6]),
+}
+NO_NUMBERS: dict[str, object] = {
+    "truth": True,
+    "truths": [True, 1],
+    "NumPy's truth": np.bool_(True),
+    "complex": 5 + 0j,
+    "NumPy's complex": np.complex128(5),
+    "a span": timedelta(minutes=5),
+    "NumPy's span": np.timedelta64(5, "m"),
+    "a set": {1, 7},
+    "a mapping": {"a": 1},
+    "a table": pd.DataFrame({"a": [1.0]}),
+    "two dimensions": np.ones((1, 2)),
+    "a clock": "12:30",
+    "per cent": "83 %",
+    "code": "().__class__",
+    "huge": 10**400,
+    "without end": itertools.count(),
+}
+
+
+@pytest.mark.parametrize("id", NUMBERS)
+def test_numbers_are_read_however_they_come(id: str) -> None:
+    answer, numbers = NUMBERS[id]
+    assert read_numbers(answer) == numbers
+
+
+@pytest.mark.parametrize("answer", NO_NUMBERS.values(), ids=NO_NUMBERS)
+def test_what_is_no_number_is_not_read(answer: object) -> None:
+    with pytest.raises(UnreadableError, match="this takes"):
+        read_numbers(answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "hint"),
+    [
+        (0.8333, None),
+        (0.833, None),
+        (0.83, "rounded too much"),
+        (0.84, "near, but not by rounding"),
+        (83, "per cent and shares"),
+        (83.33, "per cent and shares"),
+        (-0.83, "look at the sign"),
+        (50, "minutes and hours"),
+        (0.7, "too small"),
+        (5000, "far off"),
+    ],
+)
+def test_hints_of_a_number_are_about_what_it_is_off_by(answer: float, hint: str | None) -> None:
+    found = Exact(lambda given: 5 / 6).judge(answer, {})
+    assert found == hint or (hint is not None and found is not None and hint in found)
+
+
+def test_hints_of_a_simulated_number_speak_of_luck_only_where_luck_could_be() -> None:
+    kind = WithinError(lambda given: (0.5, 0.01))
+    assert kind.judge(0.53, {}) is None
+    assert kind.judge(0.56, {}) == "too large: simulated values scatter, but hardly so far"
+    assert kind.judge(50, {}) == "off by a factor that looks like per cent and shares"
 
 
 def test_hints_of_several_counts_say_which() -> None:

@@ -43,6 +43,16 @@ def test_numbers_are_those_of_a_run_of_the_changed_scenario() -> None:
         assert row["expected"] == law[row["response"]]
 
 
+@pytest.mark.parametrize("troops", [None, "many", 300.5, True, math.nan, [300]])
+def test_troops_are_whole(troops: Any) -> None:
+    with pytest.raises(TypeError, match="whole number of soldiers, like 300; found"):
+        answer("lesson", troops)
+
+
+def test_a_strength_that_was_worked_out_is_a_number_of_soldiers() -> None:
+    assert answer("lesson", 300.0).headline.startswith("300 soldiers, ")  # type: ignore[arg-type]
+
+
 def test_the_curve_is_theory_with_the_level_on_top() -> None:
     found = answer("lesson", 320, window_h=8)
     changed = shipped("lesson", coverage__window_h=8.0)
