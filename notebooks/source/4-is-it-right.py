@@ -26,7 +26,7 @@ import simpy
 
 import sim
 from sim.teach import Student, scenario
-from sim.teach.planted_faults import as_function
+from sim.teach.lessons.planted_faults import as_function
 
 BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#595959"
 plt.rcParams.update({"figure.figsize": (7.5, 3.4), "figure.constrained_layout.use": True, "figure.dpi": 110})

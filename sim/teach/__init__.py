@@ -8,26 +8,12 @@
 Plain Python: it works in a script, a console, or any notebook, without a server.
 """
 
-from sim.teach import (
-    coverage,
-    fair_comparison,
-    how_many_runs,
-    how_many_troops,
-    is_it_right,
-    one_patrol,
-    troops_to_task,
-)
 from sim.teach.checks import Artefact, Check, Exact, Given, Mistake, Property, Rule, WithinError
+from sim.teach.lessons import CHECKS, LESSONS
 from sim.teach.places import scenario, scenario_from_text
 from sim.teach.quick_answer import Answer, answer
 from sim.teach.student import State, Student, Verdict
 from sim.teach.widget import what_if
-
-LESSONS = (one_patrol, troops_to_task, coverage, is_it_right, how_many_runs, how_many_troops, fair_comparison)
-"""Modules of the checks, in the order of the notebooks."""
-
-CHECKS: dict[str, Check] = {one.id: one for lesson in LESSONS for one in lesson.CHECKS}
-"""All checks, by id."""
 
 __all__ = [
     "CHECKS",

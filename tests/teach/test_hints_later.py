@@ -15,7 +15,7 @@ from scipy import stats
 import sim.theory
 from sim.statistics import mean_interval
 from sim.teach import CHECKS, Exact, State, Student
-from sim.teach.planted_faults import FIRST, SECOND, Fault, as_function
+from sim.teach.lessons.planted_faults import FIRST, SECOND, Fault, as_function
 
 STUDENTS = [Student(f"code word {number}") for number in range(50)]
 LATER = [id for id in CHECKS if id[0] in "4567"]

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from sim.statistics import Goal, look_ahead_size, replications_needed
 from sim.teach.checks import Check, Given, Mistake, Values
 from sim.teach.counts import Count
-from sim.teach.half_widths import HALF_WIDTHS, as_text, read_values
-from sim.teach.intervals_that_cover import COVERING, RANKS
+from sim.teach.lessons.half_widths import HALF_WIDTHS, as_text, read_values
+from sim.teach.lessons.intervals_that_cover import COVERING, RANKS
 
 if TYPE_CHECKING:
     import numpy as np

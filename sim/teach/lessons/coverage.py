@@ -1,7 +1,7 @@
 """Checks of the notebook on coverage: how much of a sector patrols have seen lately, by law and by simulation.
 
 An area is *covered* while its last visit is no longer ago than the *window* W; its *age* is the time since that visit.
-Checks of what the model of the lesson valley says are in :mod:`sim.teach.valley`.
+Checks of what the model of the lesson valley says are in :mod:`sim.teach.lessons.valley`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sim.teach.apart import drawn_apart
 from sim.teach.checks import Check, Exact, Given, Mistake, Values
-from sim.teach.valley import IN_THE_VALLEY, law, rate_per_h
+from sim.teach.lessons.valley import IN_THE_VALLEY, law, rate_per_h
 from sim.theory import coverage_of_n_visits, mean_age_systematic, window_coverage_random, window_coverage_systematic
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from sim.teach.checks import Check, Exact, Given, Mistake, Property, Rule, Values
+from sim.teach.lessons.planted_faults import FAULTS
 from sim.teach.numbers import read_numbers
-from sim.teach.planted_faults import FAULTS
 from sim.theory import erlang_c, mg1_wait, mmc_wait
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 """Checks of the notebook *Troops to task*: how a strength becomes sections on duty, and sections become tasks done.
 
-Those of sharing out, and of a scenario file, are in :mod:`sim.teach.sharing_out`; that of a run of the whole of KFOR is
-in :mod:`sim.teach.on_patrol`.
+Those of sharing out, and of a scenario file, are in :mod:`sim.teach.lessons.sharing_out`; that of a run of the whole of
+KFOR is in :mod:`sim.teach.lessons.on_patrol`.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from sim.teach.apart import drawn_apart
 from sim.teach.checks import Check, Exact, Given, Mistake, Values
 from sim.teach.counts import Count
-from sim.teach.on_patrol import ON_PATROL
+from sim.teach.lessons.on_patrol import ON_PATROL
+from sim.teach.lessons.sharing_out import SHARING_OUT
 from sim.teach.places import scenario
-from sim.teach.sharing_out import SHARING_OUT
 
 if TYPE_CHECKING:
     import numpy as np

@@ -8,9 +8,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from sim.teach import decisions, families
 from sim.teach.checks import Check, Exact, Given, Mistake, Values
-from sim.teach.families import student_factor
+from sim.teach.lessons import decisions, families
+from sim.teach.lessons.families import student_factor
 
 if TYPE_CHECKING:
     import numpy as np

@@ -1,7 +1,7 @@
 """Checks of the notebook *One patrol, one day*: a tour, the event list, who is out at an instant.
 
-That of a process in SimPy is in :mod:`sim.teach.in_simpy`; those of Little's law, and of the trace of a replication,
-are in :mod:`sim.teach.one_day`.
+That of a process in SimPy is in :mod:`sim.teach.lessons.in_simpy`; those of Little's law, and of the trace of a
+replication, are in :mod:`sim.teach.lessons.one_day`.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 from sim.teach.apart import drawn_apart
 from sim.teach.checks import Check, Exact, Given, Mistake, Values
 from sim.teach.counts import Count
-from sim.teach.in_simpy import IN_SIMPY
+from sim.teach.lessons.in_simpy import IN_SIMPY
+from sim.teach.lessons.one_day import IN_A_DAY
 from sim.teach.numbers import read_numbers
-from sim.teach.one_day import IN_A_DAY
 
 if TYPE_CHECKING:
     import numpy as np

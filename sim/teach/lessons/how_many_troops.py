@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sim.teach.checks import Artefact, Check, Exact, Given, Mistake, Rule, Values, WithinError
-from sim.teach.fewest_that_suffice import BY_HALVES, VERDICTS
+from sim.teach.lessons.fewest_that_suffice import BY_HALVES, VERDICTS
 from sim.teach.places import scenario
 
 if TYPE_CHECKING:
