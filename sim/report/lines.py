@@ -142,6 +142,7 @@ def finished(chart: Any, description: str, *, beside: int, narrow_height: int | 
             tickColor="#8C8C8C",
             labelLimit=170,
         )
+        .configure_axisQuantitative(tickCount=8)
         .configure_title(
             anchor="start",
             frame="group",
