@@ -3,6 +3,7 @@
 #
 #   sh go run [FILE] [OPTION ...]    simulate FILE (scenarios/kfor-gates.toml): what `peacesim run` takes
 #   sh go test [ARGUMENT ...]        check everything; arguments go to pytest
+#   sh go test-pages [ARGUMENT ...]  check pages, map and widget in a browser (needs Chromium); arguments go to pytest
 #   sh go benchmark [ARGUMENT ...]   measure what a replication costs; --help tells the arguments
 #   sh go notebooks [ARGUMENT ...]   open the notebooks in JupyterLab, which takes the arguments
 #   sh go report DIR [OPTION ...]    make a page of results in DIR: what `peacesim report` takes
@@ -181,6 +182,11 @@ run)
 test)
     set_up '[dev]'
     test_all "$@"
+    ;;
+test-pages)
+    set_up '[dev,notebooks,report,browser]'
+    export PEACESIM_BROWSER=required # without it these tests are skipped where something is lacking
+    exec "$bin/python" -m pytest tests/animation/browser tests/report/browser tests/teach/browser tests/report/test_log.py "$@"
     ;;
 benchmark)
     set_up ''

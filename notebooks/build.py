@@ -22,7 +22,7 @@ import ast
 import json
 import sys
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -134,6 +134,7 @@ def make_notebook(source: str, *, is_student: bool) -> str:
         As :func:`for_student`.
     """
     cells = []
+    checked: set[str] = set()
     for number, cell in enumerate(read_cells(source), 1):
         if is_student and SOLUTION in cell.tags:
             continue
@@ -142,6 +143,7 @@ def make_notebook(source: str, *, is_student: bool) -> str:
         text = cell.text
         if cell.kind == "code":
             text = for_student(text) if is_student else for_instructor(text)
+            checked |= _ensure_own_answers(text, checked)
             made |= {"execution_count": None, "outputs": []}
         cells.append(made | {"source": text.splitlines(keepends=True)})
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -219,6 +221,26 @@ def _with_blocks(code: str, replaced: Callable[[Sequence[str]], list[str]]) -> s
 def _gap(block: Sequence[str]) -> list[str]:
     rest, said = _without_gap(block)
     return said or [f"{name} = {ANSWER}" for name in _names("\n".join(rest))]
+
+
+def _ensure_own_answers(code: str, checked: Set[str]) -> set[str]:
+    """Refuse a first check of a name that its cell does not assign: it would judge what another exercise has left.
+
+    Returns the exercises that the cell checks, in Python's words for them.
+    """
+    tree = ast.parse(code)
+    own = {one.id for one in ast.walk(tree) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
+    own |= {one.name for one in tree.body if isinstance(one, ast.FunctionDef)}
+    found = set()
+    for call in ast.walk(tree):
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "check":
+            exercise, *answers = call.args
+            names = {one.id for answer in answers for one in ast.walk(answer) if isinstance(one, ast.Name)}
+            if names - own and ast.unparse(exercise) not in checked:
+                others = ", ".join(sorted(names - own))
+                raise SourceError(f"{ast.unparse(call)} checks {others}, which its cell does not assign")
+            found.add(ast.unparse(exercise))
+    return found
 
 
 def _without_gap(block: Sequence[str]) -> tuple[list[str], list[str]]:

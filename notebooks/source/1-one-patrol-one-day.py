@@ -264,8 +264,8 @@ me.check("1d", answer)
 #
 # > **Little's law.** The mean number there is the rate at which they come times the mean time that each stays.
 #
-# It holds whatever the tours look like, in what order they go, and whether or not they are random. It holds for any
-# "there": out on patrol; busy, which is out *or* in turn-round; waiting in a queue.
+# With nobody there at both ends of a period, or over a long one, it holds whatever the tours look like, random or not.
+# It holds for any "there": out on patrol; busy, which is out *or* in turn-round; waiting in a queue.
 #
 # **Exercise 1e.** How many patrols are out on average in your period, and how many sections are busy, out or in
 # turn-round? Two numbers in brackets: `(1.94, 2.69)` in the example, if each turn-round took an hour.
@@ -365,7 +365,7 @@ is_in = (departed_h >= from_h) & (departed_h < until_h)  # true where a tour dep
 departed_h, ended_h = departed_h[is_in], ended_h[is_in]  # only those
 n_tours, length_h, mean_out_h = len(departed_h), until_h - from_h, np.mean(ended_h - departed_h)
 mean_out = patrols_out(n_tours / length_h, mean_out_h)  # Little's law: rate times mean time
-print(f"{n_tours} tours in {length_h} hours, each out {mean_out_h:.2f} h: {mean_out:.2f} out")
+print(f"{n_tours} tours in {length_h} hours, each out {mean_out_h:.2f} h: {mean_out:.3f} out")
 tours = list(zip(departed_h, ended_h, strict=True))
 draw_tours(tours, mean_out, range(from_h, until_h + 1, 8), "hours since the start; a mark at each change of shift")
 
@@ -374,8 +374,8 @@ draw_tours(tours, mean_out, range(from_h, until_h + 1, 8), "hours since the star
 # mind.
 #
 # **Exercise 1g.** Run policy `"two-stages"`, `replication=0`, with your troops and your seed. How many patrols were out
-# on average between your two times, which are hours since the start? One number, like the 1.04 above, and you get it in
-# the same way. Your times are changes of shift, too: nobody is out then.
+# on average between your two times, which are hours since the start? One number with three digits, like the one above,
+# and you get it in the same way. Your times are changes of shift, too: nobody is out then.
 
 # %%
 me.given("1g")
@@ -453,7 +453,7 @@ plt.show()
 # ## What to take away
 #
 # * A discrete-event simulation is a clock, a list of events, and processes that put events on it.
-# * Little's law: mean number there = rate × mean time. Always.
+# * Little's law: mean number there = rate × mean time, random or not, if the ends are empty or the period is long.
 # * The Poisson law gives all of the distribution, but only if departures are independent and sections suffice.
 # * A trace says what happened, row by row; every number about a run can be counted from it. Same seed, same trace.
 #

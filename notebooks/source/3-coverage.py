@@ -263,8 +263,8 @@ me.given("3e")
 mine = me.given("3e")
 own_valley = valley_with(mine["tours_per_day"], mine["window_h"])
 values = simulated_coverage(own_valley, seed=mine["seed"], n_replications=10)
-answer = np.mean(values)
 law = sim.theory.window_coverage_random(mine["tours_per_day"] * 3.8 / 12 / 24, mine["window_h"])
+answer = np.mean(values)
 print(f"simulated {answer:.3f}, by the law {law:.3f}")
 # END SOLUTION
 me.check("3e", answer)  # share

@@ -117,7 +117,8 @@ me.check("4b", answer)  # minutes
 # $$L = \lambda W$$
 #
 # mean number in a system = arrivals an hour · mean time in it, in hours. That is *Little's law*. It holds for every law
-# of arrivals and checks, and for whatever you draw the "system" round: the queue, the lanes, or both.
+# of arrivals and checks, and for whatever you draw the "system" round: the queue, the lanes, or both. (The time has to
+# begin and end with nobody there, as below, or to be so long, at a post that keeps up, that the ends do not matter.)
 
 # %%
 arrives = np.array([1, 3, 4, 5, 11, 13, 14, 20, 21])
@@ -252,7 +253,7 @@ plt.show()
 #
 # Simulate the post of your table, with `simulated_waits` as above: 20 replications of 400 hours, with seeds of your
 # choice. Give a 99.9 % interval of the mean wait. The check wants it so narrow that the upper end is at most 1.5 times
-# the lower one, and with so many hours it will be.
+# the lower one, and with so many hours it will be; nor can it be narrower than luck leaves it.
 # `sim.statistics.mean_interval(means, confidence=0.999)` has `.mean` and `.half_width`.
 #
 # **Answer:** two numbers in minutes, `(lower end, upper end)`, such as `(77, 88)`.
@@ -351,13 +352,13 @@ evidence(as_function(second, np=np, simpy=simpy))
 
 # %%
 # BEGIN SOLUTION
-wrong = next(line for line in second.splitlines() if "default_rng" in line)
-answer = int(wrong.split("(")[-1].strip(")"))
 gaps, checks = (np.random.default_rng(1).exponential(mean, 300) for mean in (2, 3))
 _, axes = plt.subplots(figsize=(4, 3))
 axes.plot(gaps, checks, ".", color=BLUE)
 axes.set(xlabel="gap before the vehicle [min]", ylabel="its check [min]")
 plt.show()
+wrong = next(line for line in second.splitlines() if "default_rng" in line)
+answer = int(wrong.split("(")[-1].strip(")"))
 # END SOLUTION
 me.check("4g", answer)  # label
 

@@ -231,9 +231,11 @@ draw_intervals(np.array(intervals), truth=sim.theory.window_coverage_random(2 / 
 # ### Exercise 5d
 #
 # Make 200 such intervals of 95 %, as the cell above makes 100, with the numbers of your table: `runs` is how many runs
-# are behind each interval. The check counts how many cover. Then try 1.96 in the place of t, and see what it says.
+# are behind each interval. The check looks at how they are made, and counts how many cover. Then try 1.96 in the place
+# of t, and see what it says.
 #
-# **Answer:** an array of 200 rows, each `(low, high)` in shares: `np.array(...)` of such a list as `intervals` above.
+# **Answer:** an array of 200 rows, each `(low, high)` in shares, not rounded: `np.array(...)` of such a list as
+# `intervals` above.
 
 # %%
 me.given("5d")
@@ -248,10 +250,15 @@ for _ in range(200):
     rows.append((one.mean - one.half_width, one.mean + one.half_width))
 answer = np.array(rows)
 # END SOLUTION
-if answer is not ...:
+me.check("5d", answer)  # an array of shape (200, 2)
+
+# %% [markdown]
+# Once the check is green, here they are.
+
+# %%
+if me.check("5d", answer).state == "right":
     mine = me.given("5d")
     draw_intervals(answer, truth=sim.theory.window_coverage_random(mine["visits_per_day"] / 24, mine["window_h"]))
-me.check("5d", answer)  # an array of shape (200, 2)
 
 # %% [markdown]
 # ## Bad weeks: quantiles

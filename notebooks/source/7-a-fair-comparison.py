@@ -23,6 +23,7 @@ import math
 import statistics
 
 import matplotlib.pyplot as plt
+from IPython.display import display
 from scipy.stats import t
 
 import sim
@@ -88,12 +89,12 @@ delta = 0.02
 policy = "assumption: made up for teaching"
 comparison = "assumption: made up for teaching"
 """
+study = scenario_from_text(STUDY)
 
 # %% [markdown]
 # Run each ten times, for two months. How much is covered, on average?
 
 # %%
-study = scenario_from_text(STUDY)
 ten = sim.compare(study, replications=10)
 ten.means()[["alternative", "n", "mean", "half_width"]].round(4)
 
@@ -405,7 +406,7 @@ me.check("7f", answer)  # letters
 #
 # Write a scenario file that extends `lesson.toml`, with a policy `mine` that is like `two-stages` but goes down by a
 # ramp, with *large steps first*: choose its `curve`. Its other numbers are in the table. Take `STUDY` as the pattern:
-# its first lines, and its policy `ramp`. End with `[sources]`, and under it `"policy.mine" = "assumption: mine"`.
+# its first three lines, and its policy `ramp`. End with `[sources]`, and under it `"policy.mine" = "assumption: mine"`.
 #
 # **Answer:** the text of the file, between `"""` and `"""`.
 
@@ -435,13 +436,12 @@ strength = {mine["strength"]}, curve = 0.5 }}
 me.check("7g", answer)  # the text of a scenario file
 
 # %% [markdown]
-# How good is it? Here it joins the others, on the same luck. (Until you have answered, they are by themselves.)
+# How good is it? Once the check is green, it joins the others here, on the same luck.
 
 # %%
-with_mine = study
-if isinstance(answer, str):
-    with_mine = study.model_copy(update={"policy": study.policy | {"mine": scenario_from_text(answer).policy["mine"]}})
-sim.plots.cost_against_loss(sim.compare(with_mine, replications=10))
+if me.check("7g", answer).state == "right":
+    all_six = study.policy | {"mine": scenario_from_text(answer).policy["mine"]}
+    display(sim.plots.cost_against_loss(sim.compare(study.model_copy(update={"policy": all_six}), replications=10)))
 
 # %% [markdown] tags=["solution"]
 # Large steps first save soldier-days early and lose coverage early. For the class: with what curve does a ramp to 340

@@ -43,9 +43,10 @@ class Animation:
 
     def page(self) -> str:
         """The page, a whole HTML file."""
+        from sim.animation.gif import still
         from sim.animation.page import page
 
-        return page(self.film)
+        return page(self.film, still(self))
 
     def write(self, path: str | Path) -> Path:
         """Write the page to a file, whole or not at all; its folder is made if need be.

@@ -247,6 +247,7 @@ function makeControls(film, words, map, labels, timeline, tables) {
 }
 
 async function openFilm() {
+  document.getElementById("page").classList.remove("still");
   const { facts, names, look, places } = peacesim.read("film");
   const film = makeFilm(facts, names, readColumns(places, await peacesim.unpack("columns")));
   const words = makeWords(film), stage = document.getElementById("stage");
@@ -259,6 +260,7 @@ async function openFilm() {
 }
 
 openFilm().catch((error) => {
+  document.getElementById("page").classList.add("still");
   document.getElementById("failed").hidden = false;
   throw error;
 });

@@ -178,6 +178,20 @@ function makeFilm(facts, names, columns) {
     return all;
   }
 
+  /* Soldiers of the reserves that are in the theatre. */
+  const reserveSoldiers = (reserves) =>
+    reserves.reduce((sum, one, at) => sum + (one.state === RESERVE_HERE ? c["reserve.soldiers"][at] : 0), 0);
+
+  /* Soldiers with and without reserves, at the beginning and whenever one of the two changes. */
+  function strengths() {
+    const moved = Array.from(c["move.time_s"]).filter((t) => t > facts.fromS);
+    const times = [...new Set([...c["strength.time_s"], ...moved])].sort((a, b) => a - b);
+    return times.map((t) => {
+      const soldiers = soldiersAt(t).reduce((sum, one) => sum + one, 0);
+      return { t, soldiers, withReserves: soldiers + reserveSoldiers(reservesAt(t, [], [])) };
+    });
+  }
+
   const isCovered = (last, t) => last !== NEVER && t - last < facts.windowS;
 
   /* Everything at an instant [s]. Calling it changes nothing. */
@@ -203,7 +217,9 @@ function makeFilm(facts, names, columns) {
     }
     const all = {};
     for (const key of Object.keys(sectors[0])) all[key] = sectors.reduce((sum, one) => sum + one[key], 0);
-    return { t, tours, calls, incidents, lastVisits, posts, sectors, all, reserves: reservesAt(t, tours, calls) };
+    const reserves = reservesAt(t, tours, calls);
+    all.withReserves = all.soldiers + reserveSoldiers(reserves);
+    return { t, tours, calls, incidents, lastVisits, posts, sectors, all, reserves };
   }
 
   /* Shares of patrol areas covered and of posts manned, and soldiers, at many instants: the lines on the time line. */
@@ -215,5 +231,5 @@ function makeFilm(facts, names, columns) {
     });
   }
 
-  return { facts, names, columns: c, firstStop, visits, changes, isCovered, tourAt, callAt, toursAt, stateAt, linesAt };
+  return { facts, names, columns: c, firstStop, visits, changes, isCovered, tourAt, callAt, toursAt, stateAt, linesAt, strengths };
 }

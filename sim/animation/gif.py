@@ -1,4 +1,4 @@
-"""A film as a GIF: still maps one after the other, each with the sections that are on tour or sent then.
+"""A film as a GIF, or one picture of it: still maps, each with the sections that are on tour or sent then.
 
 For slides and messages; the page shows more. Frames share one palette, so that equal films make equal bytes.
 """
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.animation.page import CALL, INCIDENT, TOUR
+from sim.animation.page import CALL, INCIDENT, TOUR, still_of
 from sim.animation.positions import Positions
 from sim.files import write_atomically
 
@@ -34,7 +34,10 @@ _COLOURS = 128  # which leaves one free for "as in the frame before"
 _ABOVE_NAMES = 10
 _FRAME_MS = 250
 _WIDTH_PX = 720
-_PANEL_IN, _MOST_HEIGHT_IN, _SIDE_IN, _GAP_IN = 4.4, 4.6, 2.3, 0.2
+PANEL_IN = (4.4, 4.6)
+"""Width of the map, and its height at most [in]."""
+
+_SIDE_IN, _GAP_IN = 2.3, 0.2
 
 
 def write_gif(animation: Animation, path: Path, *, progress: Callable[[int, int], None] | None = None) -> None:
@@ -82,6 +85,16 @@ def write_gif(animation: Animation, path: Path, *, progress: Callable[[int, int]
         progress(len(instants), len(instants))
 
 
+def still(animation: Animation) -> bytes:
+    """One frame as a PNG, that of :func:`sim.animation.page.still_of`, for a page whose scripts may not run."""
+    from PIL import Image as Pillow
+
+    frame = _Frames(animation).at(still_of(animation.film))
+    file = io.BytesIO()
+    frame.quantize(palette=_palette([frame]), dither=Pillow.Dither.NONE).save(file, "PNG", optimize=True)
+    return file.getvalue()
+
+
 def instants_of(film: Film) -> list[int]:
     """Instants [s] of the frames: steps of a round length from the film's beginning, no more than MOST_FRAMES."""
     span_s = film.to_s - film.from_s
@@ -118,7 +131,7 @@ class _Frames:
         trace = animation.trace
         ran = {"policy": trace.policy, "troops": trace.troops, "replication": trace.replication}
         self._run = Run(animation.scenario, [ran])
-        self._ground: Ground = lay_ground(layout_of(self._scenario), _PANEL_IN, _MOST_HEIGHT_IN)
+        self._ground: Ground = lay_ground(layout_of(self._scenario), *PANEL_IN)
 
     @property
     def source(self) -> bytes:

@@ -1,6 +1,7 @@
 "use strict";
 
-/* Names on the map: of sectors where they hide least, of crossing points outside the outline where there is room. */
+/* Names on the map: of sectors where they hide least, of crossing points outside the outline where there is room,
+   in two lines if need be. */
 
 const AWAY = 9;
 
@@ -58,10 +59,21 @@ function makeLabels(film, map, isNarrow) {
       if (best) taken.push(best);
     });
     crossingLabels.forEach((label, at) => {
-      const box = isNarrow() ? null : beside(label, posts[crossings[at]], taken, marks, frame);
+      let box = null;
+      for (const lines of isNarrow() ? [] : broken(names.post[crossings[at]])) {
+        label.replaceChildren(...lines.map((line) => peacesim.element("span", {}, line)));
+        box = beside(label, posts[crossings[at]], taken, marks, frame);
+        if (box) break;
+      }
       put(label, box);
       if (box) taken.push(box);
     });
+  }
+
+  /* A name in one line, and in two if it has parts. */
+  function broken(name) {
+    const [, first, second] = name.match(/^(.+? \/|.+?(?= \()|\S+) (.+)$/) || [];
+    return first ? [[name], [first, second]] : [[name]];
   }
 
   function beside(label, [px, py], taken, marks, frame) {
@@ -92,7 +104,7 @@ function makeLabels(film, map, isNarrow) {
     pen.textBaseline = "middle";
     for (const label of map.labels.querySelectorAll(".label:not([hidden])")) {
       const box = label.getBoundingClientRect(), isSector = !label.classList.contains("crossing");
-      const lines = isSector ? Array.from(label.children, (one) => one.textContent) : [label.textContent];
+      const lines = Array.from(label.children, (one) => one.textContent);
       pen.fillStyle = "rgb(255 255 255 / 84%)";
       if (isSector) pen.fillRect(box.left - stage.left, box.top - stage.top, box.width, box.height);
       lines.forEach((line, at) => {

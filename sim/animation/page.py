@@ -7,6 +7,7 @@ an area can have, so that it is its edge, its halo or its fill, whichever differ
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 from collections import Counter
 from dataclasses import asdict, dataclass
@@ -15,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import sim
-from sim.clock import SECOND_PER_DAY
+from sim.animation.film import ReserveState
+from sim.clock import SECOND_PER_DAY, SECOND_PER_HOUR
 from sim.processes.post import PostState
 from sim.record import NOT_YET, EventKind
 from sim.scenario.schema import Task
@@ -67,13 +69,15 @@ def marks() -> dict[str, Mark]:
     }
 
 
-def page(film: Film) -> str:
+def page(film: Film, still: bytes | None = None) -> str:
     """The page of a film, a whole HTML file. Equal films make equal pages, with one version of zlib.
 
     Parameters
     ----------
     film
         What it shows.
+    still
+        A picture, as PNG, for readers who allow no scripts: the map at :func:`still_of`.
     """
     from sim.html import environment
 
@@ -91,6 +95,8 @@ def page(film: Film) -> str:
         names=film.names,
         span=_span(film),
         force=_force(film),
+        still=None if still is None else base64.b64encode(still).decode(),
+        still_at=_time(film, still_of(film)),
         incidents=_incidents(film),
         marks=marks(),
         window_h=f"{film.facts['windowS'] / 3600:g}",
@@ -142,7 +148,7 @@ def _look(film: Film) -> dict[str, Any]:
     """Colours, shapes and sizes [CSS pixels] for the scripts."""
     from sim.plots.map_labels import round_length_km
     from sim.plots.map_panel import HATCH_COLOUR, MARKS, NEVER, STEP_COLOURS, steps_h
-    from sim.plots.style import GREY, GRID, INK, LOOKS
+    from sim.plots.style import GREY, GRID, INK, LOOKS, WITH_RESERVES
 
     tasks = [Task(task) for task in film.names["task"]]
     posts = [
@@ -176,6 +182,7 @@ def _look(film: Film) -> dict[str, Any]:
         "waiting": TOUR,
         "met": MET_BAR,
         "flag": CALL,
+        "reserves": WITH_RESERVES.colour,
         "covered": LOOKS["patrol_coverage"].colour,
         "manned": INK,
         "font": "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'Liberation Sans', Arial, sans-serif",
@@ -220,15 +227,68 @@ def _span(film: Film) -> str:
     return f"{begin} to {end}"
 
 
-def _force(film: Film) -> str:
+def force_in_words(film: Film) -> str:
+    """The strength at both ends of a film, its least and its most where these are others, and the most with reserves.
+
+    Parameters
+    ----------
+    film
+        What is shown.
+
+    Examples
+    --------
+    >>> import sim
+    >>> from sim.animation import animate
+    >>> force_in_words(animate(sim.load("scenarios/lesson.toml"), from_s=19 * 86_400, days=4).film)
+    '450 soldiers, 300 in the end'
+    """
     troops = film.facts["troops"]
     if troops is not None:
         return f"{troops:,} soldiers throughout"
     levels = film.columns["strength.soldiers"].sum(axis=1).tolist()
     first, last = levels[0], levels[-1]
-    if not film.has_stage:
-        return f"{first:,} soldiers: no stage, gate or reserve falls within these days"
-    return f"{first:,} soldiers" if first == last else f"{first:,} soldiers, {last:,} in the end"
+    parts = [f"{first:,} soldiers"]
+    if min(levels) < min(first, last):
+        parts.append(f"{min(levels):,} at the least")
+    if max(levels) > max(first, last):
+        parts.append(f"{max(levels):,} at the most")
+    if len(set(levels)) > 1:
+        parts.append(f"{last:,} in the end")
+    reserves = _with_reserves(film)
+    if max(reserves) > max(levels):
+        parts.append(f"with reserves up to {max(reserves):,}")
+    return ", ".join(parts)
+
+
+def _with_reserves(film: Film) -> list[int]:
+    """Soldiers of contingents and reserves together, at the film's beginning and whenever one of the two changes."""
+    columns = film.columns
+    times_s = columns["strength.time_s"].tolist()
+    moves = list(zip(*(columns[f"move.{name}"].tolist() for name in ("time_s", "reserve", "state")), strict=True))
+    levels = []
+    for at_s in sorted({*times_s, *(time_s for time_s, _, _ in moves if time_s > film.from_s)}):
+        row = int(np.searchsorted(columns["strength.time_s"], at_s, side="right")) - 1
+        states = {reserve: state for time_s, reserve, state in moves if time_s <= at_s}
+        here = [columns["reserve.soldiers"][one] for one, state in states.items() if state == ReserveState.HERE]
+        levels.append(int(columns["strength.soldiers"][row].sum() + sum(here)))
+    return levels
+
+
+def _force(film: Film) -> str:
+    words = force_in_words(film)
+    is_still = film.facts["troops"] is None and not film.has_stage
+    return f"{words}: no stage, gate or reserve falls within these days" if is_still else words
+
+
+def still_of(film: Film) -> int:
+    """The instant [s] that stands for the film where it cannot move: halfway, to the hour."""
+    halfway_s = (film.from_s + film.to_s) // 2
+    return max(film.from_s, halfway_s - halfway_s % SECOND_PER_HOUR)
+
+
+def _time(film: Film, at_s: int) -> str:
+    time = dt.datetime.fromisoformat(film.facts["start"]) + dt.timedelta(seconds=at_s)
+    return f"{time:%H:%M} on {time.day} {time:%B} {time.year}"
 
 
 def _incidents(film: Film) -> str:

@@ -44,6 +44,7 @@ function makeTables(film, words) {
     numbers.querySelector("tbody").replaceChildren(...shown.map((t) => {
       const state = film.stateAt(t), { all: its } = state, row = peacesim.element("tr");
       const cells = [its.soldiers, its.onTour, words.covered(its), its.manned, its.posts - its.police - its.manned];
+      if (facts.hasReserves) cells.splice(1, 0, its.withReserves);
       if (numbers.dataset.police) cells.push(its.police);
       if (facts.hasIncidents) cells.push(its.incidents, state.incidents.filter((one) => one.isMet).length);
       row.append(peacesim.element("th", { scope: "row" }, words.timeOf(t)));

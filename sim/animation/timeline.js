@@ -4,6 +4,7 @@
 
 const HOUR_S = 3600, DAY_S = 86400;
 const CAPTION = 16, MARKS = 15, SOLDIERS = 24, SHARES = 44, INCIDENTS = 32, AXIS = 19, GAP = 5;
+const SOLDIERS_AND_RESERVES = 34, LEAST_RESERVE = 2.4;
 const THUMB = 3;
 const CLOTH = 11;
 const N_SAMPLES = 600;
@@ -14,9 +15,11 @@ function makeTimeline(film, look, canvas, words) {
   const step = (facts.toS - facts.fromS) / N_SAMPLES;
   const lines = film.linesAt(Array.from({ length: N_SAMPLES + 1 }, (_, at) => facts.fromS + at * step));
   const hasIncidents = names.incident.length > 0;
-  const flags = words.flags();
+  const flags = words.flags(), strengths = film.strengths();
+  const hasReserves = strengths.some((one) => one.withReserves > one.soldiers);
+  const soldiersHigh = hasReserves ? SOLDIERS_AND_RESERVES : SOLDIERS;
   let lanes = 0;
-  const heightNow = () => CAPTION + lanes * MARKS + SOLDIERS + GAP + CAPTION + SHARES + (hasIncidents ? GAP + CAPTION + INCIDENTS : 0) + AXIS;
+  const heightNow = () => CAPTION + lanes * MARKS + soldiersHigh + GAP + CAPTION + SHARES + (hasIncidents ? GAP + CAPTION + INCIDENTS : 0) + AXIS;
   let width = 0, height = 0;
 
   const x = (t) => THUMB / 2 + ((t - facts.fromS) / (facts.toS - facts.fromS)) * (width - THUMB);
@@ -35,7 +38,7 @@ function makeTimeline(film, look, canvas, words) {
     let top = CAPTION + lanes * MARKS;
     drawSoldiers(top);
     drawFlags(placed, top);
-    top += SOLDIERS + GAP + CAPTION;
+    top += soldiersHigh + GAP + CAPTION;
     drawShares(top);
     if (hasIncidents) drawIncidents(top + SHARES + GAP + CAPTION);
   }
@@ -89,24 +92,45 @@ function makeTimeline(film, look, canvas, words) {
   }
 
   function drawSoldiers(top) {
-    const times = Array.from(c["strength.time_s"]), n = names.sector.length;
-    const levels = times.map((_, row) => c["strength.soldiers"].subarray(row * n, (row + 1) * n).reduce((a, b) => a + b, 0));
-    const most = Math.max(...levels, 1);
-    const y = (soldiers) => top + SOLDIERS * (1 - soldiers / most);
-    const points = times.map((t, row) => [x(t), y(levels[row])]);
-    points.push([x(facts.toS), y(levels.at(-1))]);
-    pen.beginPath();
-    pen.moveTo(x(facts.fromS), top + SOLDIERS);
-    points.forEach(([px, py], at) => {
-      if (at) pen.lineTo(px, points[at - 1][1]);
-      pen.lineTo(px, py);
+    const levels = strengths.map((one) => one.soldiers), total = strengths.map((one) => one.withReserves);
+    const most = Math.max(...total, 1);
+    const y = (soldiers) => top + soldiersHigh * (1 - soldiers / most);
+    const pointsOf = (values) => [...strengths.map((one, row) => [x(one.t), y(values[row])]), [x(facts.toS), y(values.at(-1))]];
+    const fill = (values, floor, colour) => {
+      const points = pointsOf(values);
+      pen.beginPath();
+      pen.moveTo(x(facts.fromS), floor);
+      points.forEach(([px, py], at) => {
+        if (at) pen.lineTo(px, points[at - 1][1]);
+        pen.lineTo(px, py);
+      });
+      pen.lineTo(x(facts.toS), floor);
+      pen.fillStyle = colour;
+      pen.fill();
+    };
+    if (hasReserves) drawReserves(pointsOf(levels), pointsOf(total));
+    fill(levels, top + soldiersHigh, look.ground);
+    curve(pointsOf(levels), look.ink, [], true);
+    const range = new Set([Math.max(...levels), Math.min(...levels)]);
+    const said = `Soldiers: ${Array.from(range, words.count).join(" to ")}`;
+    text(said, 2, CAPTION - 5, { colour: look.ink, bold: true });
+    if (!hasReserves) return;
+    const left = 2 + pen.measureText(said).width + 14;
+    pen.fillStyle = look.reserves;
+    pen.fillRect(left, CAPTION - 14, 10, 10);
+    const inFull = `with reserves up to ${words.count(most)}`, fits = left + 15 + pen.measureText(inFull).width < width;
+    text(fits ? inFull : "with reserves", left + 15, CAPTION - 5, { colour: look.ink, bold: true });
+  }
+
+  /* Reserves stand on the strength. However few, they are seen above its line. */
+  function drawReserves(levels, total) {
+    pen.fillStyle = look.reserves;
+    total.slice(1).forEach(([px], at) => {
+      const low = levels[at][1], high = total[at][1];
+      if (high === low) return;
+      const up = Math.min(high, low - LEAST_RESERVE);
+      pen.fillRect(total[at][0], up, px - total[at][0], low - up);
     });
-    pen.lineTo(x(facts.toS), top + SOLDIERS);
-    pen.fillStyle = look.ground;
-    pen.fill();
-    curve(points, look.ink, [], true);
-    const range = [Math.min(...levels), most];
-    text(`Soldiers: ${[...new Set(range)].map(words.count).reverse().join(" to ")}`, 2, CAPTION - 5, { colour: look.ink, bold: true });
   }
 
   /* Flags with names, in as many lanes as they need; near the right end they point left. */
@@ -135,7 +159,7 @@ function makeTimeline(film, look, canvas, words) {
       pen.lineWidth = 1.6;
       pen.beginPath();
       pen.moveTo(at, top);
-      pen.lineTo(at, bottom + SOLDIERS);
+      pen.lineTo(at, bottom + soldiersHigh);
       pen.stroke();
       pen.beginPath();
       pen.moveTo(at, top);

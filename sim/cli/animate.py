@@ -250,17 +250,17 @@ def _size(path: Path) -> str:
 
 
 def _in_short(animation: Animation) -> str:
+    from sim.animation.page import force_in_words
     from sim.plots.map import when
 
     scenario, film = animation.scenario, animation.film
-    soldiers = film.columns["strength.soldiers"].sum(axis=1).tolist()
-    strength = f"{soldiers[0]:,}" + (f" to {soldiers[-1]:,}" if soldiers[-1] != soldiers[0] else "")
+    strength = force_in_words(film).removesuffix(" throughout")
     own = " (own strength)" if animation.trace.troops is None else ""
     span = f"{when(scenario, film.from_s)} to {when(scenario, film.to_s)}"
     n_tours, n_incidents = len(film.columns["tour.section"]), len(film.names["incident"])
     still = ". No stage, gate or reserve falls within these days" if own and not film.has_stage else ""
     return (
-        f"{strength} soldiers{own}, {span}, policy {animation.trace.policy}, replication "
+        f"{strength}{own}, {span}, policy {animation.trace.policy}, replication "
         f"{animation.trace.replication}: {n_tours:,} tours, {n_incidents:,} incidents{still}"
     )
 

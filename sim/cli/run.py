@@ -22,6 +22,7 @@ from sim.cli.terminal import (
     WIDTH_WHEN_PIPED,
     console,
     exit_code_of,
+    program,
     reports_errors,
     sigterm_as_ctrl_c,
 )
@@ -219,7 +220,8 @@ def _draw(results: Results, folder: Path) -> None:
         for path in plots.write_figures(results, folder / "figures"):
             if path.suffix != ".csv":
                 click.echo(f"Figure: {path}")
-        click.echo(f"Next: `peacesim report {shlex.quote(str(folder))}` makes one page of all this to hand on")
+        command = shlex.join([program(), "report", str(folder)])
+        click.echo(f"Next: `{command}` makes one page of all this to hand on")
     except OSError as error:
         reason = error.strerror or error
         click.echo(

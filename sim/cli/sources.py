@@ -8,6 +8,7 @@ import itertools
 import shutil
 import sys
 import textwrap
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -38,7 +39,9 @@ def sources(file: str, assumptions: bool, as_csv: bool) -> None:
     """List every number and date of a scenario FILE with its unit, its source, and where it is set."""
     from sim.scenario import load, sources_of
 
-    origins = [o for o in load(file).provenance if not assumptions or o.source.startswith("assumption:")]
+    everything = load(file).provenance
+    assumed = [o for o in everything if o.source.startswith("assumption:")]
+    origins = assumed if assumptions else everything
     references = {key: source.reference for key, source in sources_of(origins).items()}
     if as_csv:
         writer = csv.writer(sys.stdout, lineterminator="\n")
@@ -50,15 +53,14 @@ def sources(file: str, assumptions: bool, as_csv: bool) -> None:
         _print_by_source(origins)
     else:
         _print_lines(origins)
-    n_assumed = sum(o.source.startswith("assumption:") for o in origins)
-    click.echo(f"\n{len(origins):,} numbers and dates, {n_assumed:,} of them assumed")
+    click.echo(f"\n{len(assumed):,} of {len(everything):,} numbers and dates are assumed")
     if references:
         click.echo("\nSources in full:")
     for source, reference in references.items():
         click.echo(_wrapped(f"{source}: {reference}"))
 
 
-def _print_by_source(origins: list[Origin]) -> None:
+def _print_by_source(origins: Sequence[Origin]) -> None:
     """For people: each source once above the keys that follow one another and have it, as wide as the terminal."""
     width = _width()
     for source, group in itertools.groupby(origins, key=lambda o: o.source):
@@ -70,7 +72,7 @@ def _print_by_source(origins: list[Origin]) -> None:
             click.echo(f"{value}{' ' * gap}{where}" if gap > 1 else f"{_wrapped(value)}\n{where:>{width}}")
 
 
-def _print_lines(origins: list[Origin]) -> None:
+def _print_lines(origins: Sequence[Origin]) -> None:
     """For other programs: a line a key, so that lines can be searched; what is longest last."""
     rows = [HEADINGS, *((o.key, _short_text(o.value), o.unit, _where(o), o.source) for o in origins)]
     widths = [max(map(len, column)) for column in list(zip(*rows, strict=True))[:-1]]

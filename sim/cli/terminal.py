@@ -9,6 +9,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, ParamSpec
 
@@ -69,6 +70,20 @@ def reports_errors(command: Callable[P, None]) -> Callable[P, None]:
             sys.exit(BAD_INPUT)
 
     return guarded
+
+
+def program(path: str | None = None) -> str:
+    """How this program is called from here: by name if a shell finds it, else by the path from the present folder.
+
+    Parameters
+    ----------
+    path : str, optional
+        Where it is; as it was called when left out.
+    """
+    called = Path(sys.argv[0] if path is None else path)
+    if called.stem != "peacesim" or shutil.which("peacesim") == str(called.absolute()):
+        return "peacesim"
+    return str(called.relative_to(Path.cwd()) if called.is_relative_to(Path.cwd()) else called)
 
 
 def is_input_error(error: Exception) -> bool:

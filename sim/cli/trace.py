@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 DIFFERENT = 1
 MAX_TRACES_SHOWN = 8
+OF_OWN_STRENGTH = re.compile(r"policy\.[^.=]+\.(stages|ramp|gates|calls)\b")
+"""Settings without effect at a constant strength."""
 TIME = click.DateTime(["%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"])
 HEADINGS = ("time", "kind", "entity", "place", "value")
 KINDS = (
@@ -149,6 +152,9 @@ def trace(
         raise click.UsageError("--seed and --set are for a FILE: what a folder holds has been run")
     if folders[1] and against_settings:
         raise click.UsageError("--against-set is for a FILE: what a folder holds has been run")
+    troops_of_other = troops if against_troops is None else against_troops
+    if troops_of_other is not None:
+        _check_is_used(against_settings, troops_of_other)
     if compares and as_csv:
         raise click.UsageError("--csv lists one trace; two are compared in words")
     wanted = _Wanted(kinds, entity, since, until)
@@ -161,13 +167,24 @@ def trace(
         _Source.open(
             other,
             policy if against_policy is None else against_policy,
-            troops if against_troops is None else against_troops,
+            troops_of_other,
             replication if against_replication is None else against_replication,
             seed,
-            (*settings, *against_settings),
+            settings,
+            against_settings,
         ),
         wanted,
     )
+
+
+def _check_is_used(settings: tuple[str, ...], troops: int) -> None:
+    """See that no setting is of a policy's own strength, which a constant one takes the place of."""
+    for setting in settings:
+        if OF_OWN_STRENGTH.match(setting):
+            raise click.UsageError(
+                f"--against-set {setting} has no effect: B has {troops:,} soldiers throughout, from --troops or "
+                "--against-troops, and not its policy's own strength"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,17 +216,22 @@ class _Source:
         replication: int,
         seed: int | None,
         settings: tuple[str, ...],
+        against_settings: tuple[str, ...] = (),
     ) -> _Source:
-        """Load the scenario; a folder has its own seed and settings."""
+        """Load the scenario; a folder has its own seed and settings.
+
+        A seed wins over the settings, and those against which is compared win over all.
+        """
         from sim.scenario import load
         from sim.store import read_scenario
 
         is_folder = Path(path).is_dir()
-        scenario = read_scenario(path) if is_folder else load(path, settings=settings)
+        root = [] if seed is None else [f"experiment.seed={seed}"]
+        scenario = read_scenario(path) if is_folder else load(path, settings=[*settings, *root, *against_settings])
         key = (next(iter(scenario.policy)) if policy is None else policy, troops, replication)
         if is_folder:
             return cls(path, scenario, key, None, ())
-        return cls(path, scenario, key, scenario.experiment.seed if seed is None else seed, settings)
+        return cls(path, scenario, key, scenario.experiment.seed, (*settings, *against_settings))
 
     @property
     def start(self) -> dt.datetime:

@@ -5,6 +5,7 @@ Words go where nothing else is, or nowhere: a name without room is left to the t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import product
@@ -206,14 +207,22 @@ _DIRECTIONS = (*((x, y) for y in (0.0, 0.5, -0.5, 1.0, -1.0) for x in (1, -1)), 
 
 
 def _broken(name: str) -> list[tuple[str, ...]]:
-    """A name in one line, and in two if it has parts."""
+    """A name in one line, in two if it has parts, and as narrow as its words and brackets let it be."""
     ways: list[tuple[str, ...]] = [(name,)]
     for mark in (" / ", " (", " "):
         first, found, second = name.partition(mark)
         if found:
             ways.append((first + found.rstrip(" ("), second if mark != " (" else f"({second}"))
             break
-    return ways
+    lines: list[str] = []
+    parts = re.findall(r"\([^)]*\)|\S+(?: /)?", name)
+    widest = max(map(text_width_in, parts), default=0.0)
+    for part in parts:
+        if lines and text_width_in(f"{lines[-1]} {part}") <= widest:
+            lines[-1] += f" {part}"
+        else:
+            lines.append(part)
+    return [*ways, tuple(lines)]
 
 
 def label_regions(

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 Draw = Callable[["np.random.Generator"], dict[str, Given]]
 """How the given numbers of a check are drawn."""
 
+_MOST_DRAWS = 10_000
+
 
 def drawn_apart(draw: Draw, kind: Kind, mistakes: Sequence[Mistake]) -> Draw:
     """Draw again and again, until :func:`are_apart`.
@@ -23,13 +25,19 @@ def drawn_apart(draw: Draw, kind: Kind, mistakes: Sequence[Mistake]) -> Draw:
         Of which most draws, or a good part of them, tell the mistakes apart.
     kind, mistakes
         Those of the check.
+
+    Returns
+    -------
+    callable
+        Raises RuntimeError if no draw ever does.
     """
 
     def given(luck: np.random.Generator) -> dict[str, Given]:
-        while True:
+        for _ in range(_MOST_DRAWS):
             found = draw(luck)
             if are_apart(kind, mistakes, {name: one.value for name, one in found.items()}):
                 return found
+        raise RuntimeError(f"no numbers of {_MOST_DRAWS:,} that were drawn tell all mistakes apart")
 
     return given
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sim.teach.numbers import UnreadableError, read_numbers
-from sim.teach.places import scenario_from_text
+from sim.teach.places import OWN_FILE, scenario_from_text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -98,12 +98,13 @@ class Check:
 class Exact:
     """A number, or several, worked out anew from the given; `relative` is how far off it may be.
 
-    One that was rounded to three significant digits or more is right, too. The answer to several is a sequence in the
-    order asked for.
+    One that was rounded to three significant digits or more is right, too, but for numbers that are `whole`, which
+    must be exact. The answer to several is a sequence in the order asked for.
     """
 
     solve: Callable[[Values], float | Sequence[float]]
     relative: float = 1e-3
+    whole: bool = False
 
     def right(self, given: Values) -> object:
         """Work the answer out."""
@@ -115,25 +116,30 @@ class Exact:
         found = read_numbers(answer)
         if len(found) != len(right):
             wanted = "one number" if len(right) == 1 else f"{len(right)} numbers in brackets, in the order asked for"
+            if len(found) == 2 * len(right):
+                wanted += " (decimals after a point, not a comma)"
             raise UnreadableError(f"this takes {wanted}, not {'more' if len(found) > len(right) else 'fewer'}")
-        wrong = next((i for i, pair in enumerate(zip(found, right, strict=True)) if not self._is_near(*pair)), None)
-        if wrong is None:
+        wrong = [i for i, pair in enumerate(zip(found, right, strict=True)) if not self._is_near(*pair)]
+        if not wrong:
             return None
-        which = "" if len(right) == 1 else f"number {wrong + 1} of {len(right)}: "
-        return which + self._tell(found[wrong], right[wrong])
+        if not self.whole and all(_is_rounded(found[i], right[i], _TOO_FEW) for i in wrong):
+            return ROUNDED
+        which = "" if len(right) == 1 else f"number {wrong[0] + 1} of {len(right)}: "
+        return which + self._tell(found[wrong[0]], right[wrong[0]])
 
     def same(self, answer: object, other: object, given: Values) -> bool:
-        """Whether they differ by rounding at most."""
+        """Whether they differ by rounding at most, and the first is not the right answer rounded too much."""
         one, two = read_numbers(answer), read_numbers(other)
-        return len(one) == len(two) and all(map(self._is_near, one, two))
+        is_same = len(one) == len(two) and all(map(self._is_near, one, two))
+        return is_same and self.judge(answer, given) != ROUNDED
 
     def _is_near(self, one: float, other: float) -> bool:
+        if self.whole:  # but for how a computer divides
+            return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-9)
         return math.isclose(one, other, rel_tol=self.relative, abs_tol=1e-12) or _is_rounded(one, other)
 
     def _tell(self, found: float, right: float) -> str:
         """What kind of error a number has, without the right one."""
-        if _is_rounded(found, right, (1, 2)):
-            return "rounded too much: give at least three digits, leading noughts not counted"
         if math.isclose(found, right, rel_tol=0.02):
             return "near, but not by rounding at the end: was something rounded on the way, or left out?"
         return _tell_size(found, right) or _tell_side(found, right)
@@ -252,6 +258,10 @@ class Artefact(_ByRules):
         return next((rule.hint for rule in self.rules if not rule.holds(scenario, given)), None)
 
 
+ROUNDED = "rounded too much: give at least three digits, leading noughts not counted"
+"""What is said of numbers that are right but for their digits, whatever mistake they come near to."""
+
+_TOO_FEW = (1, 2)
 _NO_FILE = "this takes the text of a scenario file, between three quotes, or the path of a file that is there"
 
 
@@ -284,15 +294,15 @@ _FACTORS = (
     (24.0, "hours and days"),
     (60.0, "minutes and hours"),
     (3600.0, "seconds and hours"),
-    (7.0, "days and weeks"),
     (100.0, "per cent and shares"),
     (1000.0, "thousands"),
 )
 
 
 def _in_words(fault: Fault) -> str:
-    """A fault of a scenario's text, without the name of its file."""
-    where = ", ".join(filter(None, (f"line {fault.line}" if fault.line else "", fault.key)))
+    """A fault of a scenario's text; its line only where that is one of the student's own."""
+    is_own = fault.line and fault.file == OWN_FILE
+    where = ", ".join(filter(None, (f"line {fault.line}" if is_own else "", fault.key)))
     found = f"found {fault.found}" if fault.key else fault.found
     hint = f"; allowed is {fault.allowed}" if fault.allowed else ""
     if fault.nearest:

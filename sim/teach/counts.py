@@ -18,11 +18,8 @@ class Count(Exact):
         What is counted, in the plural: `runs`.
     """
 
+    whole: bool = True
     of: str = "of them"
-
-    def _is_near(self, one: float, other: float) -> bool:
-        """Whether they are the same but for how a computer divides."""
-        return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-9)
 
     def _tell(self, found: float, right: float) -> str:
         """Say that it is too small or too large, or none that can be counted."""

@@ -17,6 +17,9 @@ _OF_A_WHEEL = Path(__file__).parents[1] / "shipped_scenarios"
 SCENARIOS = _OF_A_WHEEL if _OF_A_WHEEL.is_dir() else Path(__file__).parents[2] / "scenarios"
 """In the source tree, or in the package where that was installed from a wheel."""
 
+OWN_FILE = "your-scenario.toml"
+"""What a text is called that is loaded as a file."""
+
 
 def scenario(name: str, settings: Sequence[str] = ()) -> Scenario:
     """Load a scenario that is shipped, wherever the notebook runs.
@@ -73,7 +76,7 @@ def scenario_from_text(text: str, settings: Sequence[str] = ()) -> Scenario:
     with tempfile.TemporaryDirectory(prefix="peacesim-") as temporary:
         folder = Path(temporary) / "scenarios"
         shutil.copytree(SCENARIOS, folder, ignore=shutil.ignore_patterns("schema"))
-        path = folder / "your-scenario.toml"
+        path = folder / OWN_FILE
         path.write_text(text, encoding="utf-8")
         try:
             return load(path, settings=settings)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+
+_MOST = 100
+"""Parts of an answer that are looked at: it may never end."""
 
 _AROUND = " \t\n'\"[](){}."
 
@@ -35,7 +39,7 @@ def read_texts(answer: object) -> list[str]:
     if isinstance(answer, str):
         parts: list[object] = [one for one in re.split(r"[,;\n]", answer) if one.strip(_AROUND)]
     else:
-        parts = list(answer)  # type: ignore[call-overload]
+        parts = list(itertools.islice(answer, _MOST))  # type: ignore[call-overload]
     if not all(isinstance(one, str) for one in parts):
         raise TypeError("texts are asked for")
     return [re.sub(r"[\s_-]+", " ", str(one).strip(_AROUND)).casefold() for one in parts]
@@ -63,7 +67,7 @@ def read_letters(answer: object, allowed: str) -> set[str]:
     >>> sorted(read_letters("b, C and d", "ABCDEF"))
     ['B', 'C', 'D']
     """
-    texts = [answer] if isinstance(answer, str) else list(answer)  # type: ignore[call-overload]
+    texts = [answer] if isinstance(answer, str) else list(itertools.islice(answer, _MOST))  # type: ignore[call-overload]
     if not all(isinstance(one, str) for one in texts):
         raise TypeError("letters are asked for")
     found = set(re.sub(r"\band\b|[^A-Za-z]", "", " ".join(texts)).upper())

@@ -6,14 +6,19 @@ import itertools
 import sys
 from pathlib import Path
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
 
 from sim.animation import animate
-from sim.animation.gif import MOST_FRAMES, instants_of, write_gif
+from sim.animation.gif import MOST_FRAMES, PANEL_IN, instants_of, write_gif
 from sim.cli import main
+from sim.model import layout_of
+from sim.plots.map_labels import name_points
+from sim.plots.map_panel import lay_ground
+from sim.scenario import load
 from tests.scenarios import FOLDER, shipped
 
 LESSON = str(FOLDER / "lesson.toml")
@@ -30,7 +35,7 @@ def test_writes_the_span_asked_for_of_the_run_asked_for(tmp_path: Path) -> None:
         *("--days", "1.5", "--set", "coverage.window_h=6", "--out", str(tmp_path)),
     )
     assert result.exit_code == 0, result.output
-    scenario = shipped("lesson", experiment__seed=7, coverage__window_h=6.0)
+    scenario = load(LESSON, settings=["coverage.window_h=6", "experiment.seed=7"])
     inputs = scenario.inputs_sha256[:8]
     path = tmp_path / f"film-lesson-two-stages-300-2001-01-05T0600-1.5d-r2-seed7-{inputs}.html"
     assert [one.name for one in tmp_path.iterdir()] == [path.name]
@@ -72,6 +77,8 @@ def test_it_says_when_the_force_does_not_change(tmp_path: Path) -> None:
     words = "No stage, gate or reserve falls within these days"
     assert words in call(LESSON, "--days", "1", "--out", str(tmp_path)).stdout
     assert words not in call(LESSON, "--days", "3", "--from", "2001-01-21", "--out", str(tmp_path)).stdout
+    changes = call(LESSON, "--days", "3", "--from", "2001-01-21", "--out", str(tmp_path)).stdout
+    assert changes.startswith("450 soldiers, 300 in the end (own strength), 2001-01-21 00:00 to ")
     assert words not in call(LESSON, "--days", "1", "--troops", "300", "--out", str(tmp_path)).stdout
 
 
@@ -163,6 +170,23 @@ def test_a_gif_has_a_frame_a_step(tmp_path: Path) -> None:
     assert f"Animation: {out.with_suffix('.gif')}" in result.stdout
     write_gif(animate(shipped("lesson"), days=0.1), tmp_path / "again.gif")
     assert (tmp_path / "again.gif").read_bytes() == out.with_suffix(".gif").read_bytes()
+
+
+@pytest.mark.parametrize("name", ["kfor-2004-riots", "kfor-gates"])
+def test_a_frame_names_every_crossing_point(name: str) -> None:
+    scenario = shipped(name)
+    layout, ground = layout_of(scenario), lay_ground(layout_of(scenario), *PANEL_IN)
+    at, bases = ground.frame.place(layout.crossing_km), ground.frame.place(layout.base_km)
+    names = [point.name for point in scenario.theatre.crossing_points.values()]
+    placed = name_points(
+        names,
+        at,
+        frame=ground.frame,
+        outline=ground.outline,
+        taken=[ground.corner],
+        marks=np.vstack([at, bases]),
+    )
+    assert [" ".join(placed[index].lines) for index in range(len(names))] == names
 
 
 def test_frames_are_some_hours_apart() -> None:

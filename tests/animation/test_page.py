@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import hashlib
+import io
 import itertools
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from sim.animation import Animation, animate, page
-from sim.animation.page import CALL, INCIDENT, MET_BAR, TOUR, marks, pack
+from sim.animation.gif import still
+from sim.animation.page import CALL, INCIDENT, MET_BAR, TOUR, force_in_words, marks, pack, still_of
 from sim.plots.map_panel import HATCH_COLOUR, NEVER, STEP_COLOURS
-from sim.plots.style import GREY, INK, LOOKS, luminance
+from sim.plots.style import GREY, INK, LOOKS, WITH_RESERVES, luminance
+from sim.scenario import load
 from sim.scenario.schema import Scenario
 from sim.trace import NOT_YET
-from tests.scenarios import shipped
+from tests.scenarios import FOLDER, shipped
 
 MOST_BYTES = 2_000_000
+MOST_BYTES_OF_PICTURE = 150_000
 NASTY = "</script><script>alert('1')</script>"
 
 
@@ -54,7 +61,7 @@ def test_equal_films_make_equal_pages(lesson: Animation) -> None:
 
 def test_the_page_names_no_address_and_forbids_all(lesson: Animation) -> None:
     text = lesson.page()
-    assert re.findall(r"https?:|//[a-z]+\.[a-z]|url\(|@import| src=", text) == []
+    assert re.findall(r"https?:|//[a-z]+\.[a-z]|url\(|@import| src=(?!\"data:image/png;base64,)", text) == []
     assert "default-src 'none'" in text
 
 
@@ -161,6 +168,8 @@ def test_lines_and_bars_of_the_time_line_can_be_seen() -> None:
         assert contrast(colour, "#ffffff") >= GRAPHIC
     # Flags and their names, and what is drawn on the ground under the line of soldiers.
     assert contrast(CALL, "#EFEDE8") >= GRAPHIC
+    # Reserves stand on the line of soldiers, which is their edge.
+    assert contrast(WITH_RESERVES.colour, INK) >= GRAPHIC
 
 
 def test_words_in_colour_can_be_read(lesson: Animation) -> None:
@@ -195,6 +204,55 @@ def test_a_page_says_whether_the_force_changes_in_its_days(lesson: Animation) ->
     assert "no stage, gate or reserve" not in changed
     assert "450 soldiers, 300 in the end" in changed
     assert "no stage, gate" not in animate(shipped("lesson"), troops=300, days=1).page()
+
+
+DIPS = {
+    "policy.two-stages.stages.second.strength": 450,
+    "policy.two-stages.stages.second.decided_on": dt.date(2001, 1, 23),
+    "policy.two-stages.stages.second.effective_on": dt.date(2001, 1, 29),
+}
+
+
+@pytest.mark.parametrize(
+    ("from_day", "days", "words"),
+    [
+        (19, 16, "450 soldiers, 300 at the least, 450 in the end."),
+        (19, 5, "450 soldiers, 300 in the end."),
+        (23, 10, "300 soldiers, 450 in the end."),
+        (23, 2, "300 soldiers: no stage"),
+    ],
+)
+def test_the_title_has_the_least_and_the_most_strength(from_day: int, days: int, words: str) -> None:
+    scenario = load(FOLDER / "lesson.toml", settings=DIPS)
+    animation = animate(scenario, from_s=from_day * 86_400, days=days)
+    assert f'<p class="deck">{words}' in animation.page()
+
+
+def test_the_most_strength_is_told_too() -> None:
+    film = animate(load(FOLDER / "lesson.toml", settings=DIPS), from_s=19 * 86_400, days=16).film
+    columns = film.columns | {"strength.soldiers": 900 - film.columns["strength.soldiers"]}
+    assert force_in_words(replace(film, columns=columns)) == "450 soldiers, 600 at the most, 450 in the end"
+
+
+def test_the_title_counts_reserves_that_are_there() -> None:
+    def words(day: int, days: float) -> str:
+        return force_in_words(animate(shipped("kfor-2004-riots"), from_s=day * 86_400, days=days).film)
+
+    # 45: 17 March, when all are called; they come on the next two days and on 22 March.
+    assert words(44, 1.5) == "17,500 soldiers"
+    assert words(45, 1) == "17,500 soldiers, with reserves up to 17,850"
+    assert words(47, 1) == "17,500 soldiers, with reserves up to 18,500"
+    assert words(45, 7) == "17,500 soldiers, with reserves up to 20,000"
+
+
+def test_without_scripts_a_page_has_a_small_picture(lesson: Animation) -> None:
+    found = re.search(r'<noscript>.*src="data:image/png;base64,([^"]+)".*</noscript>', lesson.page(), re.DOTALL)
+    assert found is not None and len(found[1]) < MOST_BYTES_OF_PICTURE
+    with Image.open(io.BytesIO(base64.b64decode(found[1]))) as picture:
+        assert picture.size[0] == 720
+    assert lesson.film.from_s < still_of(lesson.film) < lesson.film.to_s
+    assert "Here is its map at 12:00 on 4 January 2001" in lesson.page()
+    assert still(lesson) == base64.b64decode(found[1])
 
 
 def test_nothing_is_read_out_twice(lesson: Animation) -> None:

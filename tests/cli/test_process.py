@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from sim.cli.terminal import program
 from sim.experiment import Results
 
 LESSON = str(Path(__file__).parents[2] / "scenarios" / "lesson.toml")
@@ -69,6 +70,20 @@ def test_ctrl_c_keeps_what_is_finished_and_says_how_to_go_on(tmp_path: Path) -> 
     n_left = len(set(range(kept.n_replications)) - {replication for _, _, replication in kept.finished()})
     said = f"{n_left} of {n_left} replications run" if n_left else "Nothing to run"
     assert said in done.stderr
+
+
+def test_a_command_to_go_on_with_is_one_that_a_shell_finds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    script = tmp_path / ".venv" / "bin" / "peacesim"
+    script.parent.mkdir(parents=True)
+    script.touch(mode=0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", "")
+    assert program(str(script)) == program(".venv/bin/peacesim") == ".venv/bin/peacesim"
+    monkeypatch.chdir("/")
+    assert program(str(script)) == str(script).removeprefix("/")
+    monkeypatch.setenv("PATH", str(script.parent))
+    assert program(str(script)) == "peacesim"
+    assert program("/usr/lib/python3/site-packages/sim/__main__.py") == "peacesim"
 
 
 def test_sigterm_keeps_what_is_finished(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ def test_a_terminal_is_filled_and_nothing_is_broken(width: int) -> None:
         assert " ".join(origin.source.split()) in text
         where = f"{Path(origin.file).relative_to(SCENARIOS.parent)}:{origin.line}"
         assert any(line.endswith(f" {where}") for line in lines)
-    assert f"{len(origins)} numbers and dates" in text
+    assert f" of {len(origins)} numbers and dates are assumed" in text
     headings = [line for line in lines if line == "nato2001"]
     assert 1 < len(headings) < sum(origin.source == "nato2001" for origin in origins)
     assert lines[lines.index("Sources in full:") + 1].startswith("outside:kosovo_municipalities: Kosovo Agency")
@@ -66,4 +66,15 @@ def test_piped_there_is_a_line_a_key_that_holds_it_all() -> None:
     for line, origin in zip(lines[1:], origins, strict=False):
         assert line.startswith(f"{origin.key} ") and line.endswith(f"  {origin.source}")
         assert f" {origin.file}:{origin.line} " in line
-    assert lines[len(origins) + 1 :] == ["", f"{len(origins)} numbers and dates, {len(origins)} of them assumed"]
+    assert lines[len(origins) + 1 :] == ["", f"{len(origins)} of {len(origins)} numbers and dates are assumed"]
+
+
+def test_assumptions_are_counted_among_all() -> None:
+    file = str(SCENARIOS / "kfor-2001.toml")
+    origins = load(file).provenance
+    n_assumed = sum(origin.source.startswith("assumption:") for origin in origins)
+    assert 0 < n_assumed < len(origins)
+    words = f"{n_assumed} of {len(origins)} numbers and dates are assumed"
+    for options, n_listed in ((("--assumptions",), n_assumed), ((), len(origins))):
+        lines = CliRunner().invoke(main, ["sources", file, *options]).stdout.splitlines()
+        assert lines.index(words) == n_listed + 2

@@ -104,6 +104,21 @@ def test_policies_and_settings_are_compared() -> None:
     assert "the value of shift_changes valley " in result.stdout
 
 
+def test_what_is_set_for_one_alone_wins_over_what_both_share() -> None:
+    only = ("--kind", "tour_departs")
+    result = call(LESSON, *SHORT, *OF_300, *only, "--seed", "5", "--against-set", "experiment.seed=6")
+    assert result.exit_code == 1, result.output
+    a, b = result.stdout.splitlines()[:2]
+    assert ", seed 5, " in a and ", seed 6, " in b and "seed 5" not in b
+    # The seed of B is the one it is said to have.
+    same = call(LESSON, *SHORT, *OF_300, *only, "--seed", "6", "--against-set", "experiment.seed=6")
+    assert same.exit_code == 0 and "Equal: " in same.stdout
+    for settings in (("--set", "force.section_size=9"), ("--set", "experiment.seed=7", "--seed", "5")):
+        result = call(LESSON, *SHORT, *OF_300, *settings, "--against-set", "force.section_size=8")
+        assert result.exit_code == 1 and result.stdout.splitlines()[1].endswith(", force.section_size=8")
+        assert "seed 7" not in result.stdout
+
+
 def test_a_changed_row_is_found_in_a_folder(folder: str, tmp_path: Path) -> None:
     whole = first(folder)
     values = whole["value"].to_pylist()
@@ -152,6 +167,12 @@ def test_a_trace_that_is_the_beginning_of_the_other(folder: str, tmp_path: Path)
         (("--against-policy", "two-stage"), "did you mean two-stages"),
         (("--against-set", "force.section_siz=8"), "force.section_size"),
         (("--against-troops", "many"), "not a valid integer"),
+        (
+            ("--troops", "300", "--against-set", "policy.two-stages.stages.second.strength=250"),
+            "has no effect: B has 300 soldiers throughout",
+        ),
+        (("--against-troops", "5", "--against-set", "policy.two-stages.stages={}"), "B has 5 soldiers throughout"),
+        (("--seed", "5", "--against-set", "experiment.seed=-1"), "experiment.seed"),
         (("--against-troops", "5", "--csv"), "--csv lists one trace"),
         (("--against-set", "horizon.start=2001-01-02"), "begin on different days, 2001-01-01 and 2001-01-02"),
     ],

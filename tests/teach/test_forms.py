@@ -25,6 +25,10 @@ def right(id: str) -> object:
     return CHECKS[id].kind.right(ME.given(id))
 
 
+def right_numbers(id: str) -> list[float]:
+    return read_numbers(right(id))
+
+
 WRITTEN: dict[str, Callable[[Sequence[str]], object]] = {
     "capitals": lambda texts: [one.capitalize() for one in texts],
     "blanks": lambda texts: [f" {one}  " for one in texts],
@@ -167,6 +171,25 @@ def test_what_is_no_number_is_not_read(answer: object) -> None:
 def test_hints_of_a_number_are_about_what_it_is_off_by(answer: float, hint: str | None) -> None:
     found = Exact(lambda given: 5 / 6).judge(answer, {})
     assert found == hint or (hint is not None and found is not None and hint in found)
+
+
+def test_rounding_is_told_before_a_mistake_that_comes_near() -> None:
+    right = right_numbers("7d")
+    assert ME.check("7d", [round(one, 3) for one in right]).words != ""
+    for digits in (1, 2):
+        verdict = ME.check("7d", [float(f"{one:.{digits}g}") for one in right])
+        assert verdict.words.startswith("Rounded too much"), verdict
+
+
+def test_decimals_after_a_comma_are_told() -> None:
+    for answer in ("0,2111", (0, 2111)):
+        assert "after a point, not a comma" in ME.check("1h", answer).words
+
+
+def test_whole_minutes_are_not_rounded() -> None:
+    arrives, leaves, returns = right_numbers("1a")
+    assert ME.check("1a", (arrives, leaves + 3, returns - 2)).state is State.WRONG
+    assert ME.check("1a", (arrives, leaves + 1e-9, returns)).state is State.RIGHT
 
 
 def test_hints_of_a_simulated_number_speak_of_luck_only_where_luck_could_be() -> None:

@@ -100,6 +100,14 @@ def test_a_block_without_end_or_gap_is_refused(code: str, tmp_path: Path) -> Non
         build.build(source)
 
 
+@pytest.mark.parametrize("block", ["answer = 42\nlaw = 41", "answer = 42\n_, axes = plt.subplots()"])
+def test_a_gap_for_another_name_than_is_checked_is_refused(block: str) -> None:
+    source = f"# %%\nanswer = 41\n\n# %%\n# BEGIN SOLUTION\n{block}\n# END SOLUTION\nme.check('1a', answer)\n"
+    build.make_notebook(source, is_student=False)
+    with pytest.raises(build.SourceError, match="checks answer, which its cell does not assign"):
+        build.make_notebook(source, is_student=True)
+
+
 def test_tagged_cells_are_the_instructors_and_ids_are_the_same_in_both() -> None:
     student, instructor = (json.loads(build.make_notebook(SOURCE, is_student=one)) for one in (True, False))
     ids = {cell["id"]: cell["cell_type"] for cell in instructor["cells"]}

@@ -103,7 +103,10 @@ def _all_different(given: Values) -> float:
 
 
 _FORGOT_STOPS = "Perhaps the stops are left out: how many visits to areas a day do all tours make together?"
-_WRONG_UNIT = "A coverage so near to 1 comes of a rate that is too large: is it that of one area, and one an hour?"
+_WRONG_UNIT = (
+    "A coverage so near to 1 comes of a rate that is too large: is it that of one area, and one an hour? Or perhaps it "
+    "is rW, cut off at 1, as if no two visits ever fell into one window."
+)
 _OLD_WINDOW = "Perhaps the window is that of the cell above: take yours."
 _OLD_CELL = "Perhaps those are the numbers of the cell above: take those of your table."
 
@@ -124,6 +127,11 @@ _MISTAKES_OF_A_DAY = (
         "long gaps alone",
         lambda given: (_long_gaps_alone(given), _day(given)[1]),
         "Perhaps the short gaps are missing: in a gap shorter than the window the area is covered all the time.",
+    ),
+    Mistake(
+        "share not covered",
+        lambda given: (1 - _day(given)[0], _day(given)[1]),
+        "Perhaps the first number is the share of the day when the area is not covered.",
     ),
     Mistake(
         "no gap over midnight",

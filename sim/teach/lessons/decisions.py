@@ -6,7 +6,9 @@ import datetime as dt
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from sim.teach.checks import Artefact, Check, Given, Mistake, Property, Rule, Values
+from sim.teach.checks import Check, Given, Mistake, Property, Rule, Values
+from sim.teach.files import NO_EXTENDS, NO_LIKE, NO_SOURCE, NOTHING_ELSE, Extension, says_the_same, without_extends
+from sim.teach.lessons.factors import student_factor
 from sim.teach.texts import read_letters, read_texts
 
 if TYPE_CHECKING:
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from sim.scenario.policy_schema import Ramp
     from sim.scenario.schema import Scenario
 
-LETTERS = "ABCDEF"
+_POLICIES = "ABCDEF"
 NOT_WORSE, WORSE, NOT_SHOWN = "not worse", "worse", "not shown"
 
 
@@ -30,7 +32,7 @@ _N = 30
 
 
 def _four_differences(luck: np.random.Generator) -> dict[str, Given]:
-    from scipy.special import stdtr, stdtrit
+    from scipy.special import stdtr
 
     from sim.statistics import holm
 
@@ -39,11 +41,11 @@ def _four_differences(luck: np.random.Generator) -> dict[str, Given]:
     rows, p = [], []
     for difference, half_width in (_CASES[one] for one in cases):
         row = [round(delta * one * luck.uniform(0.95, 1.05), 2) for one in (difference, half_width)]
-        error = row[1] / stdtrit(_N - 1, 1 - 0.05 / len(_CASES) / 2)
+        error = row[1] / student_factor(_N, 0.05 / len(_CASES))
         p.append(float(stdtr(_N - 1, -(row[0] + delta) / error)))
         rows.append(row)
     given = {"delta": Given(delta, "points", "how much worse is still not worse")}
-    for letter, row, adjusted in zip(LETTERS, rows, holm(p), strict=False):
+    for letter, row, adjusted in zip(_POLICIES, rows, holm(p), strict=False):
         words = f"of policy {letter}"
         given[f"difference_{letter}"] = Given(float(row[0]), "points", f"mean difference {words} from the baseline")
         given[f"half_width_{letter}"] = Given(float(row[1]), "points", f"of the interval {words}, all four together")
@@ -62,7 +64,7 @@ def _case(given: Values, letter: str) -> str:
 
 def _decided(given: Values, *, wide: str = NOT_SHOWN, edge: str = NOT_SHOWN, within: str = NOT_WORSE) -> list[str]:
     shown = _SHOWN | {"wide": wide, "edge": edge, "within": within}
-    return [shown[_case(given, letter)] for letter in LETTERS[:4]]
+    return [shown[_case(given, letter)] for letter in _POLICIES[:4]]
 
 
 def _four_verdicts(answer: object) -> list[str]:
@@ -76,7 +78,7 @@ def _is(case: str, *verdicts: str) -> Rule:
     """No policy of a case is called so."""
     return Rule(
         lambda answer, given: all(
-            one not in verdicts for one, letter in zip(answer, LETTERS, strict=False) if _case(given, letter) == case
+            one not in verdicts for one, letter in zip(answer, _POLICIES, strict=False) if _case(given, letter) == case
         ),
         _HINTS[case, verdicts[0]],
     )
@@ -157,7 +159,7 @@ def _six_policies(luck: np.random.Generator) -> dict[str, Given]:
     points += [(days[beaten] + luck.integers(3, 9), lost[beaten] + luck.integers(3, 9))]
     points += [(days[also], lost[also] + luck.integers(2, 8))]
     given = {}
-    for letter, place in zip(LETTERS, luck.permutation(len(points)), strict=True):
+    for letter, place in zip(_POLICIES, luck.permutation(len(points)), strict=True):
         used, worse = points[place]
         given[f"soldier_days_{letter}"] = Given(int(used) * 100, "soldier-days", f"what policy {letter} uses")
         given[f"lost_{letter}"] = Given(int(worse) / 10, "points", f"coverage that policy {letter} loses")
@@ -170,24 +172,24 @@ def _at(given: Values, letter: str) -> tuple[float, float]:
 
 def _is_beaten(given: Values, letter: str) -> bool:
     mine = _at(given, letter)
-    others = [_at(given, other) for other in LETTERS]
+    others = [_at(given, other) for other in _POLICIES]
     return any(one != mine and one[0] <= mine[0] and one[1] <= mine[1] for one in others)
 
 
 def _frontier(given: Values) -> str:
-    return "".join(letter for letter in LETTERS if not _is_beaten(given, letter))
+    return "".join(letter for letter in _POLICIES if not _is_beaten(given, letter))
 
 
 def _without_dearest(given: Values) -> str:
-    return _frontier(given).replace(min(LETTERS, key=lambda one: _at(given, one)[1]), "")
+    return _frontier(given).replace(min(_POLICIES, key=lambda one: _at(given, one)[1]), "")
 
 
 def _ends(given: Values) -> str:
-    return "".join({min(LETTERS, key=lambda one: _at(given, one)[::step]) for step in (1, -1)})
+    return "".join({min(_POLICIES, key=lambda one: _at(given, one)[::step]) for step in (1, -1)})
 
 
 def _letters(answer: object) -> set[str]:
-    return read_letters(answer, LETTERS)
+    return read_letters(answer, _POLICIES)
 
 
 _LEFT_OUT = "One that you leave out is beaten by no other: each other uses more soldier-days, or loses more."
@@ -210,8 +212,8 @@ _FRONTIER = Check(
     (
         Mistake("the ends only", _ends, _LEFT_OUT),
         Mistake("without the one that loses least", _without_dearest, _LEFT_OUT),
-        Mistake("all", lambda given: LETTERS, _BEATEN),
-        Mistake("those that are beaten", lambda given: "".join({*LETTERS} - {*_frontier(given)}), _BEATEN),
+        Mistake("all", lambda given: _POLICIES, _BEATEN),
+        Mistake("those that are beaten", lambda given: "".join({*_POLICIES} - {*_frontier(given)}), _BEATEN),
     ),
     _six_policies,
 )
@@ -230,7 +232,7 @@ def _ramp(luck: np.random.Generator) -> dict[str, Given]:
     }
 
 
-def _text(given: Values, *, stages: str = "stages = {}", curve: float = 0.5) -> str:
+def _text(given: Values, *, stages: str = "stages = {}", curve: float = 0.5, more: str = "") -> str:
     return f"""
 extends = "lesson.toml"
 schema_version = 1
@@ -247,7 +249,7 @@ ends = {given["ends"]}
 every_days = {given["every_days"]}
 strength = {given["strength"]}
 curve = {curve}
-
+{more}
 [sources]
 "policy.mine" = "assumption: an exercise"
 """
@@ -267,6 +269,19 @@ def _has(name: str) -> Callable[[Scenario, Values], bool]:
     return is_so
 
 
+def _has_nothing_else(scenario: Scenario, given: Values) -> bool:
+    """Whether it is what is asked for, with the curve that is chosen."""
+    ramp = _ramp_of(scenario)
+    return ramp is not None and says_the_same(scenario, _text(given, curve=ramp.curve))
+
+
+_EXAMPLE = """
+[policy.hold]
+title = "Hold at 450"
+like = "two-stages"
+stages = {}
+"""
+
 _NAME = "The file has no policy whose table is [policy.mine]."
 _STRENGTH = "The ramp's strength is not yours. It is how many are left after the last step, not how many leave."
 _DAYS = (
@@ -278,7 +293,7 @@ _CURVE = "Large steps should come first. With curve = 1 they are even; with 2, o
 _OWN = Check(
     "7g",
     "the text, between three quotes, of a scenario that extends lesson.toml, with a policy 'mine' and its ramp",
-    Artefact(
+    Extension(
         (
             Rule(lambda one, given: "mine" in one.policy, _NAME),
             Rule(lambda one, given: _ramp_of(one) is not None, "Your policy has no ramp: [policy.mine.ramp]."),
@@ -289,6 +304,7 @@ _OWN = Check(
                 lambda one, given: one.policy["mine"].priority == one.policy["two-stages"].priority,
                 "Who gives way first is to be as in two-stages.",
             ),
+            Rule(_has_nothing_else, NOTHING_ELSE),
         ),
         _text,
     ),
@@ -297,6 +313,13 @@ _OWN = Check(
         Mistake("even steps", lambda given: _text(given, curve=1.0), _CURVE),
         Mistake("how many leave", lambda given: _text({**given, "strength": 450 - given["strength"]}), _STRENGTH),
         Mistake("every day", lambda given: _text({**given, "every_days": 1}), _DAYS),
+        Mistake("no extends", lambda given: without_extends(_text(given)), NO_EXTENDS),
+        Mistake("no like", lambda given: _text(given).replace('like = "two-stages"\n', ""), NO_LIKE),
+        Mistake("no source", lambda given: _text(given).split("[sources]")[0], NO_SOURCE),
+        Mistake(
+            "another routing", lambda given: _text(given, stages='stages = {}\nrouting = "systematic"'), NOTHING_ELSE
+        ),
+        Mistake("the example is still there", lambda given: _text(given, more=_EXAMPLE), NOTHING_ELSE),
         Mistake("another name", lambda given: _text(given).replace(".mine", ".ramp"), _NAME),
     ),
     _ramp,

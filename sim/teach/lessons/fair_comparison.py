@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sim.teach.checks import Check, Exact, Given, Mistake, Values
 from sim.teach.lessons import decisions, families
-from sim.teach.lessons.families import student_factor
+from sim.teach.lessons.factors import normal_factor, student_factor
 
 if TYPE_CHECKING:
     import numpy as np
@@ -92,7 +92,7 @@ _PAIRED = Check(
         ),
         Mistake(
             "normal",
-            lambda given: _with_factor(given, 1.959964),
+            lambda given: _with_factor(given, normal_factor()),
             "The half width: perhaps the factor is 1.96. This deviation comes from few pairs: take Student's factor.",
         ),
         Mistake(
@@ -103,7 +103,7 @@ _PAIRED = Check(
         ),
         Mistake(
             "normal, and divided by n",
-            lambda given: _with_factor(given, 1.959964 * math.sqrt(1 - 1 / N_PAIRS)),
+            lambda given: _with_factor(given, normal_factor() * math.sqrt(1 - 1 / N_PAIRS)),
             "The half width: perhaps the factor is 1.96, and the squares are divided by n. Take Student's factor, and "
             "n - 1 as in statistics.stdev.",
         ),
@@ -185,7 +185,7 @@ _UNPAIRED = Check(
         ),
         Mistake(
             "normal",
-            lambda given: (_unpaired(given)[0] * 1.959964 / student_factor(N_PAIRS), _unpaired(given)[1]),
+            lambda given: (_unpaired(given)[0] * normal_factor() / student_factor(N_PAIRS), _unpaired(given)[1]),
             "The half width: perhaps the factor is 1.96. Take student_factor(n), as with pairs.",
         ),
         Mistake(

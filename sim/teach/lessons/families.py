@@ -6,20 +6,14 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sim.teach.checks import Check, Exact, Given, Mistake, Values
+from sim.teach.checks import ROUNDED, Check, Exact, Given, Mistake, Values
+from sim.teach.lessons.factors import normal_factor, student_factor
 from sim.teach.numbers import read_numbers
 
 if TYPE_CHECKING:
     import numpy as np
 
 LETTERS = "ABCD"
-
-
-def student_factor(n: float, error: float = 0.05) -> float:
-    """Student's factor of a two-sided interval that misses with a chance of `error`, for n values."""
-    from scipy.special import stdtrit
-
-    return float(stdtrit(n - 1, 1 - error / 2))
 
 
 def _family(luck: np.random.Generator) -> dict[str, Given]:
@@ -36,9 +30,7 @@ def _half_width(given: Values, error: float = 0.05, n: int | None = None) -> flo
 
 
 def _by_normal(given: Values, error: float) -> float:
-    from scipy.special import ndtri
-
-    return float(ndtri(1 - error / 2) * given["deviation"] / math.sqrt(given["n"]))
+    return normal_factor(error) * float(given["deviation"]) / math.sqrt(given["n"])
 
 
 def _alone_and_together(given: Values) -> tuple[float, float]:
@@ -140,8 +132,9 @@ class _Adjusted(Exact):
 
     def judge(self, answer: object, given: Values) -> str | None:
         """Say of which policy the p-value is not right."""
-        if Exact.judge(self, answer, given) is None:
-            return None
+        fault = Exact.judge(self, answer, given)
+        if fault is None or fault == ROUNDED:
+            return fault
         found, right, own = read_numbers(answer), read_numbers(self.solve(given)), read_numbers(list(given.values()))
         if not all(0 <= one <= 1 for one in found):
             return "a p-value is a chance and lies between 0 and 1; what comes out larger counts as 1"
@@ -157,7 +150,8 @@ class _Adjusted(Exact):
 
 _HOLM = Check(
     "7d",
-    "four numbers: the p-values adjusted by Holm, in the order A, B, C, D, such as [0.9, 0.8, 0.7, 0.75]",
+    "four numbers: the p-values adjusted by Holm, with three digits, in the order A, B, C, D, such as "
+    "[0.9, 0.8, 0.7, 0.75]",
     _Adjusted(_holm),
     (
         Mistake(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from sim.statistics import mean_interval
 from sim.teach.checks import Check, Exact, Given, Mistake, Values
 from sim.teach.counts import Count
+from sim.teach.lessons.factors import normal_factor, student_factor
 
 if TYPE_CHECKING:
     import numpy as np
@@ -68,31 +69,19 @@ def _with_factor(values: NDArray[np.float64], factor: float, *, ddof: int = 1) -
     return float(factor * values.std(ddof=ddof) / math.sqrt(len(values)))
 
 
-def _normal(share: float) -> float:
-    from scipy.special import ndtri
-
-    return float(ndtri(share))
-
-
-def _student(degrees: float, share: float) -> float:
-    from scipy.special import stdtrit
-
-    return float(stdtrit(degrees, share))
-
-
-def _upper(given: Values) -> float:
-    """What lies below the upper end of an interval of the confidence that is given."""
-    return float(1 + given["confidence"] / 100) / 2
+def _error(given: Values) -> float:
+    """Chance with which an interval of the confidence that is given misses."""
+    return float(1 - given["confidence"] / 100)
 
 
 def _by_normal(given: Values, *, ddof: int = 1) -> float:
-    return _with_factor(read_values(given), _normal(_upper(given)), ddof=ddof)
+    return _with_factor(read_values(given), normal_factor(_error(given)), ddof=ddof)
 
 
-def _by_student(given: Values, share: float, *, lost: int = 1, ddof: int = 1) -> float:
-    """The half width with so many degrees of freedom less than there are runs, or another quantile."""
+def _by_student(given: Values, error: float, *, more: int = 0, ddof: int = 1) -> float:
+    """The half width with the factor of so many runs more than there are, or of another error."""
     values = read_values(given)
-    return _with_factor(values, _student(len(values) - lost, share), ddof=ddof)
+    return _with_factor(values, student_factor(len(values) + more, error), ddof=ddof)
 
 
 # How many for a half width -----------------------------------------------------------------------------------------
@@ -144,7 +133,7 @@ def _honest(given: Values) -> float:
 
 
 def _divided_by_n(values: NDArray[np.float64]) -> float:
-    return _with_factor(values, _student(len(values) - 1, 0.975), ddof=0)
+    return _with_factor(values, student_factor(len(values)), ddof=0)
 
 
 _NOT_NORMAL = (
@@ -171,7 +160,7 @@ HALF_WIDTHS: tuple[Check, ...] = (
             ),
             Mistake(
                 "divided by n",
-                lambda given: _by_student(given, _upper(given), ddof=0),
+                lambda given: _by_student(given, _error(given), ddof=0),
                 _NOT_BY_N,
             ),
             Mistake(
@@ -181,12 +170,12 @@ HALF_WIDTHS: tuple[Check, ...] = (
             ),
             Mistake(
                 "1.96",
-                lambda given: _with_factor(read_values(given), _normal(0.975)),
+                lambda given: _with_factor(read_values(given), normal_factor()),
                 "Perhaps the factor is 1.96. That is the normal law's, and for 95 %.",
             ),
             Mistake(
                 "degrees of freedom",
-                lambda given: _by_student(given, _upper(given), lost=0),
+                lambda given: _by_student(given, _error(given), more=1),
                 "Perhaps t has as many degrees of freedom as there are runs. It has one less: the mean is found from "
                 "them, too.",
             ),
@@ -202,7 +191,7 @@ HALF_WIDTHS: tuple[Check, ...] = (
             ),
             Mistake(
                 "another confidence",
-                lambda given: _by_student(given, 0.975),
+                lambda given: _by_student(given, 0.05),
                 "Perhaps this is the half width for 95 %: your table gives another confidence.",
             ),
             Mistake(
@@ -210,7 +199,7 @@ HALF_WIDTHS: tuple[Check, ...] = (
             ),
             Mistake(
                 "one side only",
-                lambda given: _by_student(given, given["confidence"] / 100),
+                lambda given: _by_student(given, 2 * _error(given)),
                 "What the confidence leaves over lies on both sides, half on each: for 95 % the quantile is 0.975, "
                 "not 0.95.",
             ),
@@ -277,12 +266,12 @@ HALF_WIDTHS: tuple[Check, ...] = (
             ),
             Mistake(
                 "normal instead of t",
-                lambda given: tuple(_with_factor(rows, _normal(0.975)) for rows in _tables(given)),
+                lambda given: tuple(_with_factor(rows, normal_factor()) for rows in _tables(given)),
                 "Perhaps the factor is 1.96, that of the normal law. Take Student's t, one for each number of rows.",
             ),
             Mistake(
                 "normal for many rows",
-                lambda given: (_with_factor(_tables(given)[0], _normal(0.975)), _honest(given)),
+                lambda given: (_with_factor(_tables(given)[0], normal_factor()), _honest(given)),
                 "The first number: perhaps the factor is 1.96, as there are many rows. The formula has Student's t.",
             ),
             Mistake(

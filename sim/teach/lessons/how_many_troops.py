@@ -1,38 +1,44 @@
 """Checks of the notebook on troop levels: what each can do, what the last soldiers add, and how few suffice.
 
 A *level* is a number of soldiers that a force is held at. It *suffices* if the mean response reaches the target. The
-task that *binds* is the one that has the smallest share of its demand.
+task that *binds* is the one that falls furthest short of what it reaches with soldiers enough.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import functools
 import math
-import statistics
-from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sim.teach.checks import Artefact, Check, Exact, Given, Mistake, Rule, Values, WithinError
+from sim.teach.apart import drawn_apart
+from sim.teach.checks import Check, Exact, Given, Mistake, Values
 from sim.teach.lessons.fewest_that_suffice import BY_HALVES, VERDICTS
+from sim.teach.lessons.three_gates import OWN_GATE
 from sim.teach.places import scenario
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from sim.scenario.policy_schema import Stage
-    from sim.scenario.schema import Scenario
-
 N_REPLICATIONS = 4
 """That a student makes."""
 
-_N_OF_REFERENCE = 8
-_Z = 6.0
-"""Standard errors that an answer may be off: the error is found from eight values, of which one in 2,000 is beyond."""
-_REFERENCE_SEED = 3_141_592
-"""Outside the range of the students' seeds."""
-_OWN_LEVELS = (2500, 2800, 3200, 3500, 4500, 4700, 7000, 7200, 7800, 8000, 8200, 8500, 11_000)
-"""Not in the sweep, and such that the mistakes come to other shares than the right answer and each other."""
+OWN_RUNS = (
+    (2500, 17),
+    (2800, 29),
+    (3200, 11),
+    (3500, 23),
+    (4500, 31),
+    (4700, 13),
+    (7000, 37),
+    (7200, 19),
+    (7800, 41),
+    (8000, 53),
+    (8200, 43),
+    (8500, 59),
+    (11_000, 47),
+)
+"""Level and seed: not in the sweep, and such that the mistakes come to other shares than the right answer."""
 _AT_GATE_ONE = 0.946
 """Coverage of 10,200 soldiers, as the notebook shows it."""
 _GATE_ONE, _IN_2009 = 10_200, 14_000
@@ -42,33 +48,49 @@ _POINTS = 100
 
 # The curve ---------------------------------------------------------------------------------------------------------
 
-_LEVELS = (5000, 6000, 7500, 9000, 10_200)
+_LEVELS = (5150, 6050, 7450, 8950, 10_250)
+"""None is what a level between two of them comes to if it is rounded too much."""
 _CURVE = (0.593, 0.679, 0.793, 0.881, 0.946)
 """About what `kfor-gates` gives: a student's own differs a little."""
 
 
-def _own_level(luck: np.random.Generator) -> dict[str, Given]:
+def _own_run(luck: np.random.Generator) -> dict[str, Given]:
+    troops, seed = OWN_RUNS[int(luck.integers(len(OWN_RUNS)))]
     return {
-        "troops": Given(int(luck.choice(_OWN_LEVELS)), "soldiers", "troop level to run"),
-        "seed": Given(int(luck.integers(1, 10_000)), "", "seed of your runs"),
+        "troops": Given(troops, "soldiers", "troop level to run"),
+        "seed": Given(seed, "", "seed of your runs"),
     }
 
 
-@functools.lru_cache(maxsize=len(_OWN_LEVELS))
-def _reference(troops: int) -> dict[str, list[float]]:
-    """Values of the reference's replications, by response."""
+@functools.lru_cache(maxsize=2 * len(OWN_RUNS))
+def _replications(troops: int, seed: int | None) -> dict[tuple[str, str], list[float]]:
+    """Values of a student's replications by sector and response; the seed is the file's where None is given."""
     from sim.experiment import run
 
-    found = run(scenario("kfor-gates"), troops=[troops], replications=_N_OF_REFERENCE, seed=_REFERENCE_SEED).responses
-    values = found[found["sector"] == "all"].groupby("response")["value"]
-    return {str(response): [float(one) for one in some] for response, some in values}
+    found = run(scenario("kfor-gates"), troops=[troops], replications=N_REPLICATIONS, seed=seed).responses
+    values = found.groupby(["sector", "response"])["value"]
+    return {(str(sector), str(response)): [float(one) for one in some] for (sector, response), some in values}
 
 
-def _run(troops: int, response: str = "coverage") -> tuple[float, float]:
-    """Mean over the reference's replications, and the standard error of a student's difference from it."""
-    values = _reference(troops)[response]
-    error = statistics.stdev(values) * math.sqrt(1 / _N_OF_REFERENCE + 1 / N_REPLICATIONS)
-    return statistics.mean(values), error
+def _mean(given: Values, response: str = "coverage", sector: str = "all") -> float:
+    return math.fsum(_replications(given["troops"], given["seed"])[sector, response]) / N_REPLICATIONS
+
+
+@dataclass(frozen=True, slots=True)
+class _Run(Exact):
+    """A number that a run gives, the same for whoever makes it with the same level, seed and replications."""
+
+    relative: float = 1e-4
+
+    def _tell(self, found: float, right: float) -> str:
+        """Say what another run would be, which gives a number near by."""
+        return _OTHER_RUN if math.isclose(found, right, rel_tol=0.04) else Exact._tell(self, found, right)
+
+
+_OTHER_RUN = (
+    "near, as another run would be, or a look at the figure. The same level, the same seed and just as many "
+    "replications give the same number again, digit by digit: are all three as the exercise has them?"
+)
 
 
 def _curve(luck: np.random.Generator) -> dict[str, Given]:
@@ -139,20 +161,39 @@ def _along_the_chord(given: Values) -> float:
 # What binds --------------------------------------------------------------------------------------------------------
 
 _TASKS = ("patrols", "sites", "checkpoints", "crossing_points")
+_BINDING, _NEXT = -1, -2
+"""Places in the order of what tasks fall short by."""
 
 
 def _fills(luck: np.random.Generator) -> dict[str, Given]:
-    low, middle, high = luck.uniform(0.25, 0.5), luck.uniform(0.55, 0.7), luck.uniform(0.75, 0.9)
-    some = [round(float(one), 2) for one in luck.permutation([low, middle, high])]
+    """Patrols are done least and can hardly be done better; another task binds."""
+    at_most = luck.uniform(0.72, 0.88)
+    patrols = at_most - luck.uniform(0.02, 0.05)
+    two = luck.permutation([patrols + luck.uniform(0.02, 0.06), luck.uniform(0.945, 0.965)])
+    shares = [round(float(one), 3) for one in (patrols, *two, luck.uniform(0.975, 0.99), at_most)]
     words = ("areas covered by patrols", "sites protected", "checkpoints manned", "crossing points manned")
-    shares = [*some, round(float(luck.uniform(0.93, 0.99)), 2)]
-    return {name: Given(share, "share", words_of) for name, share, words_of in zip(_TASKS, shares, words, strict=True)}
+    given = {name: Given(share, "share", said) for name, share, said in zip(_TASKS, shares, words, strict=False)}
+    return {**given, "patrols_at_most": Given(shares[-1], "share", "areas covered if all patrols go out")}
 
 
-def _coverage_and_gain(given: Values, task: Callable[[list[float]], float] = min) -> tuple[float, float]:
-    """Coverage, and the points that it gains if one task is done in full."""
-    shares = [float(given[name]) for name in _TASKS]
-    return sum(shares) / len(shares), _POINTS * (1 - task(shares)) / len(shares)
+def _done(given: Values) -> list[float]:
+    return [float(given[name]) for name in _TASKS]
+
+
+def _shortfalls(given: Values) -> list[float]:
+    """By how much each task falls short of what it can reach."""
+    at_most = [float(given["patrols_at_most"]), 1.0, 1.0, 1.0]
+    return [most - share for most, share in zip(at_most, _done(given), strict=True)]
+
+
+def _coverage_and_gain(given: Values, place: int = _BINDING) -> tuple[float, float]:
+    """Coverage, and the points that it gains if one task is done as far as can be."""
+    return _with_rise(given, sorted(_shortfalls(given))[place])
+
+
+def _with_rise(given: Values, rise: float) -> tuple[float, float]:
+    """Coverage, and the points that it gains if the share of one task rises by so much."""
+    return math.fsum(_done(given)) / len(_TASKS), _POINTS * rise / len(_TASKS)
 
 
 def _afterwards(given: Values) -> float:
@@ -160,86 +201,67 @@ def _afterwards(given: Values) -> float:
     return _POINTS * coverage + gain
 
 
-# A gate of one's own -----------------------------------------------------------------------------------------------
-
-_OWN_POLICY = "three-gates"
-
-
-def _third_gate(luck: np.random.Generator) -> dict[str, Given]:
-    days = [dt.date(2011, month, 1) for month in range(6, 13)]
-    return {
-        "strength": Given(100 * int(luck.integers(26, 46)), "soldiers", "strength from Gate 3 on"),
-        "decided_on": Given(dt.date(2011, 4, int(luck.integers(1, 29))).isoformat(), "date", "day of the decision"),
-        "effective_on": Given(days[int(luck.integers(len(days)))].isoformat(), "date", "day on which it is reached"),
-    }
-
-
-def _stages(found: Scenario) -> list[Stage]:
-    """Stages of the student's policy, in the order of their days; none without the policy."""
-    policy = found.policy.get(_OWN_POLICY)
-    return sorted(policy.stages.values(), key=lambda one: one.effective_on) if policy is not None else []
-
-
-@functools.lru_cache(maxsize=1)
-def _as_they_were() -> list[tuple[int, dt.date]]:
-    """Strengths and days of the gates that there were."""
-    return [(one.strength, one.effective_on) for one in scenario("kfor-gates").policy["gates"].stages.values()]
-
-
-def _keeps_gates(found: Scenario, given: Values) -> bool:
-    """Whether Gate One and Gate 2 are there as they were, and one stage after them."""
-    mine = [(one.strength, one.effective_on) for one in _stages(found)]
-    return len(mine) == len(_as_they_were()) + 1 and mine[:-1] == _as_they_were()
-
-
-def _toml(given: Values, *, policy: str = _OWN_POLICY, before: bool = True, **own: object) -> str:
-    """Text of a scenario with a third gate, and the two before it unless left out."""
-    last = {**given, **own}
-    gates = f"""
-[policy.{policy}.stages.gate-one]
-name = "Gate One"
-strength = 10200
-decided_on = 2009-06-12
-effective_on = 2010-02-03
-
-[policy.{policy}.stages.gate-2]
-name = "Gate 2"
-strength = 5000
-decided_on = 2010-10-29
-effective_on = 2011-02-28
-"""
-    return f"""schema_version = 1
-extends = "kfor-gates.toml"
-title = "KFOR 2009-2012, with a third gate"
-
-[policy.{policy}]
-like = "gates"
-title = "Three gates"
-{gates if before else ""}
-[policy.{policy}.stages.gate-3]
-name = "Gate 3"
-strength = {last["strength"]}
-decided_on = {last["decided_on"]}
-effective_on = {last["effective_on"]}
-
-[sources]
-"policy.{policy}" = "assumption: an exercise"
-"""
-
-
-_NO_POLICY = f"There is no policy {_OWN_POLICY!r}: give it a table of its own, and leave `gates` as it was."
-_NOT_ALL = (
-    "It should have the two gates that there were, and one more. A policy takes a table of the one that it is like as "
-    "a whole or not at all: all three gates must be written down."
+_GAIN = Exact(_coverage_and_gain)
+_GAIN_MISTAKES = (
+    Mistake(
+        "the smallest share",
+        lambda given: _with_rise(given, _shortfalls(given)[0]),
+        "Perhaps this is for the task with the smallest share. With soldiers enough it would hardly do better: which "
+        "one falls furthest short of what it can reach?",
+    ),
+    Mistake(
+        "the smallest share, up to 1",
+        lambda given: _with_rise(given, 1 - min(_done(given))),
+        "Perhaps the smallest share is taken up to 1. That of patrols never gets there, however many go out: which "
+        "task falls furthest short of what it can reach?",
+    ),
+    Mistake(
+        "not shared by four",
+        lambda given: (_coverage_and_gain(given)[0], 4 * _coverage_and_gain(given)[1]),
+        "Perhaps that is how much the task's own share rises. Coverage is the mean of four shares.",
+    ),
+    Mistake(
+        "the next to bind",
+        lambda given: _coverage_and_gain(given, _NEXT),
+        "Perhaps this is for another task: there is one that falls further short of what it can reach.",
+    ),
+    Mistake(
+        "all of them",
+        lambda given: _with_rise(given, math.fsum(_shortfalls(given))),
+        "Perhaps all four are done as far as can be: only the one that binds is to be, the others stay as they are.",
+    ),
+    Mistake(
+        "least instead of mean",
+        lambda given: (min(_done(given)), _coverage_and_gain(given)[1]),
+        "Perhaps the first is the smallest share: coverage is their mean.",
+    ),
+    Mistake(
+        "as a share",
+        lambda given: (_coverage_and_gain(given)[0], _coverage_and_gain(given)[1] / _POINTS),
+        "The second number: a percentage point is a hundredth.",
+    ),
+    Mistake(
+        "per cent",
+        lambda given: (_coverage_and_gain(given)[0], _coverage_and_gain(given)[1] / _coverage_and_gain(given)[0]),
+        "Perhaps the second is in per cent of the coverage: points are not divided by it.",
+    ),
+    Mistake(
+        "the wrong way round",
+        lambda given: _coverage_and_gain(given)[::-1],
+        "Perhaps they are the wrong way round: the coverage first, then the gain.",
+    ),
+    Mistake(
+        "coverage afterwards",
+        lambda given: (_coverage_and_gain(given)[0], _afterwards(given)),
+        "Perhaps the second is the coverage afterwards: the gain is by how much it rises.",
+    ),
 )
-_OTHER_STRENGTH = "The last strength is not yours. It is how many soldiers there are from then on, not how many leave."
-_OTHER_DAYS = "Look at the two days: the strength is reached on `effective_on`, which is after `decided_on`."
 
 CHECKS: tuple[Check, ...] = (
     Check(
         "6a",
-        f"one number: mean coverage over {N_REPLICATIONS} replications at your level, as a share such as 0.25",
-        WithinError(lambda given: _run(given["troops"]), z=_Z),
+        f"one number: mean coverage over {N_REPLICATIONS} replications of your level and seed, as a share such as 0.25",
+        _Run(_mean),
         (
             Mistake(
                 "in proportion",
@@ -249,21 +271,36 @@ CHECKS: tuple[Check, ...] = (
             ),
             Mistake(
                 "patrols only",
-                lambda given: _run(given["troops"], "patrol_coverage")[0],
+                lambda given: _mean(given, "patrol_coverage"),
                 "Perhaps this is the coverage of the patrol areas alone. The response that is asked for is `coverage`.",
             ),
             Mistake(
                 "checkpoints only",
-                lambda given: _run(given["troops"], "checkpoint_fill")[0],
+                lambda given: _mean(given, "checkpoint_fill"),
                 "Perhaps this is the share of checkpoint-hours manned. The response that is asked for is `coverage`.",
+            ),
+            Mistake(
+                "a sector",
+                lambda given: _mean(given, sector="centre"),
+                "Perhaps this is one sector. The row of the whole theatre has `all` in the column `sector`.",
+            ),
+            Mistake(
+                "a replication",
+                lambda given: _replications(given["troops"], given["seed"])["all", "coverage"][0],
+                "Perhaps this is the first replication alone: the mean over all of them is asked for.",
             ),
             Mistake(
                 "share of the soldiers",
                 lambda given: given["troops"] / _IN_2009,
                 "Perhaps this is the share of the soldiers of 2009 who are still there, not of the work that they do.",
             ),
+            Mistake(
+                "the file's seed",
+                lambda given: _mean({**given, "seed": None}),
+                "Perhaps the seed is left out, and the runs are those of the file's own seed: yours is in the table.",
+            ),
         ),
-        _own_level,
+        _own_run,
     ),
     Check(
         "6b",
@@ -335,81 +372,12 @@ CHECKS: tuple[Check, ...] = (
     Check(
         "6d",
         "two numbers: the coverage as a share, and the gain in percentage points, such as (0.25, 3.5)",
-        Exact(_coverage_and_gain),
-        (
-            Mistake(
-                "not shared by four",
-                lambda given: (_coverage_and_gain(given)[0], 4 * _coverage_and_gain(given)[1]),
-                "Perhaps that is how much the task's own share rises. Coverage is the mean of four shares.",
-            ),
-            Mistake(
-                "the one done best",
-                lambda given: _coverage_and_gain(given, max),
-                "The task that binds is the one of which the smallest share is done.",
-            ),
-            Mistake(
-                "the next to bind",
-                lambda given: _coverage_and_gain(given, lambda shares: sorted(shares)[1]),
-                "Perhaps this is for another task: there is one of which a smaller share is done.",
-            ),
-            Mistake(
-                "least instead of mean",
-                lambda given: (min(given[name] for name in _TASKS), _coverage_and_gain(given)[1]),
-                "Perhaps the first is the smallest share: coverage is their mean.",
-            ),
-            Mistake(
-                "per cent",
-                lambda given: (
-                    _coverage_and_gain(given)[0],
-                    _coverage_and_gain(given)[1] / _coverage_and_gain(given)[0],
-                ),
-                "Perhaps the second is in per cent of the coverage: points are not divided by it.",
-            ),
-            Mistake(
-                "coverage afterwards",
-                lambda given: (_coverage_and_gain(given)[0], _afterwards(given)),
-                "Perhaps the second is the coverage afterwards: the gain is by how much it rises.",
-            ),
-        ),
-        _fills,
+        _GAIN,
+        _GAIN_MISTAKES,
+        drawn_apart(_fills, _GAIN, _GAIN_MISTAKES),
     ),
     BY_HALVES,
     VERDICTS,
-    Check(
-        "6g",
-        f"the text, between three quotes, of a scenario that extends kfor-gates.toml with a policy {_OWN_POLICY}",
-        Artefact(
-            (
-                Rule(lambda found, given: _OWN_POLICY in found.policy, _NO_POLICY),
-                Rule(_keeps_gates, _NOT_ALL),
-                Rule(lambda found, given: _stages(found)[-1].strength == given["strength"], _OTHER_STRENGTH),
-                Rule(
-                    lambda found, given: (
-                        _stages(found)[-1].decided_on.isoformat() == given["decided_on"]
-                        and _stages(found)[-1].effective_on.isoformat() == given["effective_on"]
-                    ),
-                    _OTHER_DAYS,
-                ),
-            ),
-            _toml,
-        ),
-        (
-            Mistake("changes the policy that is there", lambda given: _toml(given, policy="gates"), _NO_POLICY),
-            Mistake("one gate only", lambda given: _toml(given, before=False), _NOT_ALL),
-            Mistake("how many leave", lambda given: _toml(given, strength=5000 - given["strength"]), _OTHER_STRENGTH),
-            Mistake(
-                "reached when decided",
-                lambda given: _toml(given, effective_on=given["decided_on"]),
-                _OTHER_DAYS,
-            ),
-            Mistake(
-                "no source",
-                lambda given: _toml(given).split("[sources]")[0],
-                "A number needs a source: a table [sources] with a line for your policy, `assumption: why` for one "
-                "that you make up.",
-            ),
-        ),
-        _third_gate,
-    ),
+    OWN_GATE,
 )
 """In the order of the exercises."""

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from sim.statistics import interval_ranks, mean_interval
+from sim.statistics import interval_ranks
 from sim.teach.checks import Check, Given, Mistake, Property, Rule, Values
+from sim.teach.lessons.factors import normal_factor, student_factor
 from sim.teach.numbers import read_numbers
 from sim.theory import window_coverage_random
 
@@ -25,8 +27,12 @@ N_INTERVALS = 200
 _CONFIDENCE = 0.95
 _LEAST_COVERING = 0.88
 """Of 200 intervals of which each covers with probability 0.95, fewer cover once in 50,000 times."""
-_WIDTH_TOLERANCE = 0.12
-"""Four standard errors of the mean width of 200 intervals of 4 runs each."""
+_MOST_ROWS = 0.9
+"""Share of intervals that have to be made in one way: the others may be cut off at 1."""
+_WHOLE = 0.01
+"""What a number that is found from two ends may be off by and count as whole."""
+_DIGITS = 6
+"""Numbers with no more digits after the point were rounded."""
 
 
 # Do they cover? ----------------------------------------------------------------------------------------------------
@@ -52,8 +58,8 @@ def _made(visits_per_day: float, window_h: int, areas: int, runs: int) -> tuple[
     import numpy as np
 
     ages = np.random.default_rng(areas).exponential(24 / visits_per_day, size=(N_INTERVALS, runs, areas))
-    found = [mean_interval(row, _CONFIDENCE) for row in (ages <= window_h).mean(axis=2)]
-    return np.array([one.mean for one in found]), np.array([one.half_width for one in found])
+    shares = (ages <= window_h).mean(axis=2)
+    return shares.mean(axis=1), _right_factor(runs) * shares.std(axis=1, ddof=1)
 
 
 def _intervals(given: Values, factor: float = 1.0, *, is_covered: bool = True) -> NDArray[np.float64]:
@@ -63,12 +69,6 @@ def _intervals(given: Values, factor: float = 1.0, *, is_covered: bool = True) -
     means, half_widths = _made(**given)
     middle = means if is_covered else 1 - means
     return np.stack((middle - factor * half_widths, middle + factor * half_widths), axis=1)
-
-
-def _normal_over_t(given: Values) -> float:
-    from scipy.special import ndtri, stdtrit
-
-    return float(ndtri(0.975) / stdtrit(given["runs"] - 1, 0.975))
 
 
 def _read_intervals(answer: Any) -> NDArray[np.float64]:
@@ -96,14 +96,55 @@ def _is_centred(rows: NDArray[np.float64], given: Values) -> bool:
     return bool(abs(rows.mean() - truth) < 4.5 * error)
 
 
-def _width_over_expected(rows: NDArray[np.float64], given: Values) -> float:
-    """Mean width over that of t intervals of normal values, whose standard deviation is found c4 times too small."""
-    from scipy.special import gammaln, stdtrit
+def _is_whole(numbers: NDArray[np.float64]) -> NDArray[np.bool_]:
+    return abs(numbers - numbers.round()) < _WHOLE
 
-    n, truth = given["runs"], _truth(given)
-    c4 = math.sqrt(2 / (n - 1)) * math.exp(gammaln(n / 2) - gammaln((n - 1) / 2))
-    deviation = c4 * math.sqrt(truth * (1 - truth) / given["areas"])
-    return float((rows[:, 1] - rows[:, 0]).mean() / (2 * stdtrit(n - 1, 0.975) * deviation / math.sqrt(n)))
+
+def _areas_covered(rows: NDArray[np.float64], given: Values) -> NDArray[np.float64]:
+    """How many areas are covered in all runs of an interval, whole numbers if it has the runs and areas given."""
+    middles: NDArray[np.float64] = rows.mean(axis=1)
+    return middles * float(given["areas"] * given["runs"])
+
+
+def _have_runs_and_areas(rows: NDArray[np.float64], given: Values) -> bool:
+    return bool(_is_whole(_areas_covered(rows, given)).mean() >= _MOST_ROWS)
+
+
+def _are_made_by(factor: Callable[[int], float]) -> Callable[[NDArray[np.float64], Values], bool]:
+    """Whether half widths have a factor in the place of t/√n.
+
+    The runs of an interval cover k areas each, whole numbers. The sum of k is found from the middle, and that of k^2
+    from the half width and the factor, as s^2 is. Both come out whole, and both even or both odd: with another factor
+    hardly ever. So no luck is in it.
+    """
+
+    def is_so(rows: NDArray[np.float64], given: Values) -> bool:
+        n = given["runs"]
+        total = _areas_covered(rows, given).round()
+        deviations = (rows[:, 1] - rows[:, 0]) / 2 / factor(n) * given["areas"]
+        squares = (n - 1) * deviations**2 + total**2 / n
+        fits = _is_whole(squares) & ((squares.round() - total) % 2 == 0)
+        return bool(fits.mean() >= _MOST_ROWS)
+
+    return is_so
+
+
+def _otherwise(factor: Callable[[int], float]) -> Callable[[NDArray[np.float64], Values], bool]:
+    is_so = _are_made_by(factor)
+    return lambda rows, given: not is_so(rows, given)
+
+
+def _right_factor(n: int) -> float:
+    return student_factor(n) / math.sqrt(n)
+
+
+def _made_by(factor: Callable[[int], float], given: Values) -> NDArray[np.float64]:
+    """Intervals with a factor in the place of t/√n."""
+    return _intervals(given, factor(given["runs"]) / _right_factor(given["runs"]))
+
+
+def _is_not_rounded(rows: NDArray[np.float64], given: Values) -> bool:
+    return bool((abs(rows - rows.round(_DIGITS)) > 1e-12).mean() > 1 - _MOST_ROWS)
 
 
 def _covers(rows: NDArray[np.float64], given: Values) -> bool:
@@ -117,15 +158,49 @@ _ELSEWHERE = (
     "On average they do not lie about the true coverage. Are all numbers those of your table? Count the areas whose "
     "age is no more than the window, in the same unit."
 )
-_TOO_NARROW = (
-    "They are too narrow. Perhaps the factor is 1.96. So few runs do not know their own spread well: take the factor "
-    "of Student's t, and the standard deviation with n - 1. Or are there more runs or areas behind them than your "
-    "table says?"
+_OTHER_RUNS = (
+    "The middle of an interval is no mean of as many runs over as many areas as your table has: take `runs` and "
+    "`areas` from there, and leave no run out."
 )
-_TOO_WIDE = (
-    "They are too wide. Perhaps that is the scatter of single runs: that of their mean is smaller, by the root of n. "
-    "Or are there fewer runs or areas behind them than your table says?"
+_ROUNDED = "They look rounded: hand them in as they come, with all their digits."
+_MADE_OTHERWISE = (
+    "The middles are right, but the half widths are not t s/√n of the runs behind them, with n - 1 in s and 95 %."
 )
+
+_NORMAL = "They are too narrow: perhaps the factor is 1.96. Of so few runs it has to be that of Student's t."
+_BY_N = "They are a little too narrow: perhaps the squares are divided by n in s. It is n - 1 (`ddof=1` in NumPy)."
+_WAYS: tuple[tuple[str, Callable[[int], float], str], ...] = (
+    ("normal instead of t", lambda n: normal_factor() / math.sqrt(n), _NORMAL),
+    ("divided by n", lambda n: _right_factor(n) * math.sqrt(1 - 1 / n), _BY_N),
+    (
+        "normal, and divided by n",
+        lambda n: normal_factor() / math.sqrt(n) * math.sqrt(1 - 1 / n),
+        "They are too narrow, and perhaps for two reasons: the factor is 1.96 and not Student's t, and the squares are "
+        "divided by n in s, not by n - 1 (`ddof=1` in NumPy).",
+    ),
+    (
+        "scatter of one run",
+        student_factor,
+        "They are too wide: perhaps that is the scatter of single runs. That of their mean is smaller, by the root of "
+        "n.",
+    ),
+    (
+        "no factor",
+        lambda n: 1 / math.sqrt(n),
+        "They are too narrow: perhaps the half width is s/√n, without the factor t.",
+    ),
+    (
+        "degrees of freedom",
+        lambda n: student_factor(n + 1) / math.sqrt(n),
+        "They are a little too narrow: perhaps t has as many degrees of freedom as there are runs. It has one less.",
+    ),
+    (
+        "one side",
+        lambda n: student_factor(n, 0.1) / math.sqrt(n),
+        "They are too narrow: perhaps all of the 5 % is on one side. For 95 % the quantile is 0.975, not 0.95.",
+    ),
+)
+"""How half widths come out wrong: the name of the mistake, what is there in the place of t/√n, and the hint."""
 
 
 # Ranks of a quantile -----------------------------------------------------------------------------------------------
@@ -207,15 +282,19 @@ COVERING = Check(
             Rule(_is_in_order, _NOT_IN_ORDER),
             Rule(_are_different, _COPIED),
             Rule(_is_centred, _ELSEWHERE),
-            Rule(lambda rows, given: _width_over_expected(rows, given) > 1 - _WIDTH_TOLERANCE, _TOO_NARROW),
-            Rule(lambda rows, given: _width_over_expected(rows, given) < 1 + _WIDTH_TOLERANCE, _TOO_WIDE),
-            Rule(_covers, "Their widths are right on average, but too few of them cover the true coverage."),
+            Rule(_is_not_rounded, _ROUNDED),
+            Rule(_have_runs_and_areas, _OTHER_RUNS),
+            *(Rule(_otherwise(factor), hint) for _, factor, hint in _WAYS),
+            Rule(_are_made_by(_right_factor), _MADE_OTHERWISE),
+            Rule(_covers, "Their widths are right, but too few of them cover the true coverage."),
         ),
         _intervals,
     ),
     (
-        Mistake("normal instead of t", lambda given: _intervals(given, _normal_over_t(given)), _TOO_NARROW),
-        Mistake("scatter of one run", lambda given: _intervals(given, math.sqrt(given["runs"])), _TOO_WIDE),
+        *(Mistake(name, functools.partial(_made_by, factor), hint) for name, factor, hint in _WAYS),
+        Mistake("fewer areas", lambda given: _intervals({**given, "areas": given["areas"] - 5}), _OTHER_RUNS),
+        Mistake("runs of the example", lambda given: _intervals({**given, "runs": 8}), _OTHER_RUNS),
+        Mistake("rounded", lambda given: _intervals(given).round(3), _ROUNDED),
         Mistake("the same runs again", lambda given: _intervals(given)[:1].repeat(N_INTERVALS, axis=0), _COPIED),
         Mistake("share not covered", lambda given: _intervals(given, is_covered=False), _ELSEWHERE),
         Mistake(

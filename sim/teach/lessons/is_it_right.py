@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from sim.teach.checks import Check, Exact, Given, Mistake, Property, Rule, Values
+from sim.teach.lessons.factors import normal_factor, student_factor
 from sim.teach.lessons.planted_faults import FAULTS
 from sim.teach.numbers import read_numbers
 from sim.theory import erlang_c, mg1_wait, mmc_wait
@@ -18,8 +20,14 @@ if TYPE_CHECKING:
     import numpy as np
 
 MINUTES_AN_HOUR = 60
+N_REPLICATIONS, N_HOURS = 20, 400
+"""What is asked for: replications, and the length of each [h]."""
 WIDEST = 1.5
 """The upper end of an interval may be so many times the lower one."""
+LEAST_SPREAD = 0.35
+"""Of 20 values, the standard deviation is found so many times too small once in a million times."""
+_MOST_VEHICLES = 400
+"""At a post at once: with the utilisations that are given, more are there for less than 1e-20 of the time."""
 
 Pair = tuple[float, float]
 
@@ -40,7 +48,7 @@ def _services_per_h(given: Values) -> float:
     return MINUTES_AN_HOUR / float(given["check_min"])
 
 
-def _load(given: Values) -> float:
+def _busy_lanes(given: Values) -> float:
     return float(given["vehicles_per_h"]) / _services_per_h(given)
 
 
@@ -49,7 +57,7 @@ def _capacity_per_h(given: Values) -> float:
 
 
 def _utilisation(given: Values) -> float:
-    return _load(given) / float(given["lanes"])
+    return _busy_lanes(given) / float(given["lanes"])
 
 
 def wait_min(given: Values) -> float:
@@ -100,8 +108,50 @@ def _covers(interval: Pair, value: float) -> bool:
     return interval[0] <= value <= interval[1]
 
 
-def _around(value: float, relative: float = 0.1) -> Pair:
-    return value * (1 - relative), value * (1 + relative)
+def _half_width_min(given: Values, factor: float = 1.0) -> float:
+    """What half width of a 99.9 % interval to expect of the runs that are asked for, times a factor [min]."""
+    return factor * student_factor(N_REPLICATIONS, 0.001) * _deviation_min(given) / math.sqrt(N_REPLICATIONS)
+
+
+def _deviation_min(given: Values) -> float:
+    """Standard deviation of the mean wait over the hours of a replication, if these are many [min].
+
+    The sum of the waits is the time integral of the number queueing, and both that and the number of arrivals vary:
+    their martingale part jumps by d - W when a vehicle comes to k others, and by -d when one of k + 1 goes, with
+    d = g(k + 1) - g(k) and g the solution of Poisson's equation, in closed form for a queue that goes up and down by 1
+    (Whitt, 1992, Asymptotic formulas for Markov processes with applications to simulation, Oper. Res. 40(2), 279-291).
+    """
+    import numpy as np
+
+    lanes, arrivals_per_h = int(given["lanes"]), float(given["vehicles_per_h"])
+    number = np.arange(_MOST_VEHICLES)
+    services_per_h = _services_per_h(given) * np.minimum(number[1:], lanes)
+    shares = np.concatenate(([1.0], np.cumprod(arrivals_per_h / services_per_h)))
+    shares /= shares.sum()
+    queueing = np.maximum(number - lanes, 0)
+    excess = (queueing - (queueing * shares).sum()) * shares
+    d = excess[::-1].cumsum()[::-1][1:] / (arrivals_per_h * shares[:-1])
+    wait_h = wait_min(given) / MINUTES_AN_HOUR
+    variance = (shares[:-1] * ((d - wait_h) ** 2 + d**2)).sum() / arrivals_per_h / N_HOURS
+    return MINUTES_AN_HOUR * math.sqrt(variance)
+
+
+def _around(value: float, half_width: float) -> Pair:
+    return value - half_width, value + half_width
+
+
+def _is_as_wide_as_luck(found: Pair, given: Values) -> bool:
+    return found[1] - found[0] >= 2 * _half_width_min(given, LEAST_SPREAD)
+
+
+def _of_vehicles(given: Values) -> Pair:
+    """As if all vehicles were so many independent replications, where a wait is as uneven as an exponential one."""
+    n = N_REPLICATIONS * N_HOURS * given["vehicles_per_h"]
+    return _around(wait_min(given), normal_factor(0.001) * wait_min(given) / math.sqrt(n))
+
+
+def _in_hours(interval: Pair) -> Pair:
+    return interval[0] / MINUTES_AN_HOUR, interval[1] / MINUTES_AN_HOUR
 
 
 def _system_min(given: Values) -> float:
@@ -110,6 +160,10 @@ def _system_min(given: Values) -> float:
 
 _IN_ORDER = "The lower end, mean minus half width, comes first, then the upper one, mean plus half width."
 _NARROW = "So wide an interval would fit many programs that are wrong: let the replications be longer, or run more."
+_NO_LUCK = (
+    "So narrow an interval does not come from 20 replications of 400 hours: their n is 20, the means of the "
+    "replications, and not the vehicles."
+)
 _HOURS = "That looks like hours: the question is for minutes."
 _SYSTEM = "That looks like the time in the system. A wait ends when the check begins."
 _MISSES = (
@@ -138,7 +192,7 @@ CHECKS: tuple[Check, ...] = (
         (
             Mistake(
                 "load",
-                lambda given: (_load(given), _capacity_per_h(given)),
+                lambda given: (_busy_lanes(given), _capacity_per_h(given)),
                 "Perhaps the first is the mean number of busy lanes: what share of all lanes is that?",
             ),
             Mistake(
@@ -182,7 +236,7 @@ CHECKS: tuple[Check, ...] = (
             Mistake("time in system", _system_min, "Perhaps the check is in it. A wait ends when the check begins."),
             Mistake(
                 "wait of those who wait",
-                lambda given: wait_min(given) / float(erlang_c(given["lanes"], _load(given))),
+                lambda given: wait_min(given) / float(erlang_c(given["lanes"], _busy_lanes(given))),
                 "Perhaps this is the mean wait of those who wait at all. Others drive straight into a free lane.",
             ),
             Mistake(
@@ -235,6 +289,14 @@ CHECKS: tuple[Check, ...] = (
                     _stay_min(given["in_lanes"], given),
                 ),
                 "Perhaps the first number is the whole time at the post: draw the system round the queue only.",
+            ),
+            Mistake(
+                "wait in the check",
+                lambda given: (
+                    _stay_min(given["queueing"], given),
+                    _stay_min(given["queueing"] + given["in_lanes"], given),
+                ),
+                "Perhaps the second number is the whole time at the post: draw the system round the lanes only.",
             ),
             Mistake(
                 "the wrong way round",
@@ -297,16 +359,21 @@ CHECKS: tuple[Check, ...] = (
                 Rule(lambda found, given: found[1] <= WIDEST * found[0], _NARROW),
                 _off(lambda given: wait_min(given) / MINUTES_AN_HOUR, _HOURS),
                 _off(_system_min, _SYSTEM),
+                Rule(_is_as_wide_as_luck, _NO_LUCK),
                 Rule(lambda found, given: _covers(found, wait_min(given)), _MISSES),
             ),
-            lambda given: _around(wait_min(given)),
+            lambda given: _around(wait_min(given), _half_width_min(given)),
         ),
         (
-            Mistake("ends changed round", lambda given: _around(wait_min(given))[::-1], _IN_ORDER),
-            Mistake("too wide", lambda given: _around(wait_min(given), 0.5), _NARROW),
-            Mistake("hours", lambda given: _around(wait_min(given) / MINUTES_AN_HOUR), _HOURS),
-            Mistake("time in system", lambda given: _around(_system_min(given)), _SYSTEM),
-            Mistake("a biased program", lambda given: _around(0.5 * wait_min(given)), _MISSES),
+            Mistake(
+                "ends changed round", lambda given: _around(wait_min(given), _half_width_min(given))[::-1], _IN_ORDER
+            ),
+            Mistake("too wide", lambda given: _around(wait_min(given), 0.5 * wait_min(given)), _NARROW),
+            Mistake("the law itself", lambda given: _around(wait_min(given), 1e-9), _NO_LUCK),
+            Mistake("n counts vehicles", _of_vehicles, _NO_LUCK),
+            Mistake("hours", lambda given: _in_hours(_around(wait_min(given), _half_width_min(given))), _HOURS),
+            Mistake("time in system", lambda given: _around(_system_min(given), _half_width_min(given)), _SYSTEM),
+            Mistake("a biased program", lambda given: _around(0.5 * wait_min(given), _half_width_min(given)), _MISSES),
         ),
         functools.partial(_post, least_lanes=2, most_lanes=3, least=0.65, most=0.75),
     ),

@@ -61,7 +61,9 @@ def _never_drove_home(given: Values) -> tuple[float, float, float]:
 
 @dataclass(frozen=True, slots=True)
 class _Times(Exact):
-    """Times of a day [min]."""
+    """Times of a day [min], all of them whole."""
+
+    whole: bool = True
 
     def _tell(self, found: float, right: float) -> str:
         """Say that a time is early or late, unless something else became of it."""
@@ -179,7 +181,9 @@ def _three_each(given: Values) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class _InOrder(Exact):
-    """Times of events: its hint says how many are right before the first that is not."""
+    """Times of events, all of them whole: its hint says how many are right before the first that is not."""
+
+    whole: bool = True
 
     def judge(self, answer: object, given: Values) -> str | None:
         """Say where to go on."""

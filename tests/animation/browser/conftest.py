@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,21 +9,14 @@ from typing import Any
 import pytest
 
 from tests.animation.browser.opening import LONG_MS
-
-CHROMIUM = Path("/usr/bin/chromium")
-_LACKING = [] if importlib.util.find_spec("playwright") else ["playwright"]
-_LACKING += [] if CHROMIUM.is_file() else [str(CHROMIUM)]
+from tests.browsers import chromium, need_a_browser
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
-    if _LACKING:
-        pytest.skip(f"lacks {', '.join(_LACKING)}: pip install '.[browser]', and chromium")
-    playwright_api = importlib.import_module("playwright.sync_api")
-    with playwright_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+    need_a_browser()
+    with chromium() as started:
+        yield started
 
 
 @pytest.fixture

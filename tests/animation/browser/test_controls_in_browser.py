@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sim.animation import animate
+from sim.plots.style import WITH_RESERVES
 from sim.processes.post import PostState
+from sim.trace import EventKind
 from tests.animation.browser.opening import LONG_MS, text_of, time
-from tests.animation.truth import DAY_S, open_incidents, run_of, sections_on_tour, snapshot
+from tests.animation.truth import DAY_S, Run, open_incidents, run_of, sections_on_tour, snapshot
+from tests.scenarios import shipped
 
 HOUR_S = 3600
 _FOCUS = (
@@ -121,6 +127,45 @@ def test_the_slider_keeps_its_own_keys_and_reaches_the_end(opened: Any) -> None:
     shown.wait_for_function("() => peacesim.isPlaying()", timeout=LONG_MS)
 
 
+def soldiers_of_reserves(run: Run, at_s: int) -> int:
+    """Soldiers of the reserves that are in the theatre, as the trace has it."""
+    came, left = (
+        {one.entity for one in run.trace.events if one.kind is kind and one.time_s <= at_s}
+        for kind in (EventKind.RESERVE_ARRIVES, EventKind.RESERVE_LEAVES)
+    )
+    return sum(run.scenario.reserves[key].strength for key in came - left)
+
+
+def test_reserves_stand_on_the_line_of_soldiers(opened: Any) -> None:
+    run = run_of("riots")
+    shown = opened(text_of(run))
+    colour = [int(WITH_RESERVES.colour[at : at + 2], 16) for at in (1, 3, 5)]
+    found = shown.evaluate(
+        """([red, green, blue]) => {
+            const canvas = document.getElementById('line'), pen = canvas.getContext('2d');
+            const { width, height } = canvas, data = pen.getImageData(0, 0, width, height).data;
+            const near = (at) => [red, green, blue].every((one, k) => Math.abs(data[at + k] - one) < 12);
+            const highs = Array.from({ length: width }, (_, x) => {
+                let n = 0;
+                for (let y = 20; y < height; y += 1) n += near(4 * (y * width + x)) ? 1 : 0;
+                return n;
+            });
+            return highs;
+        }""",
+        colour,
+    )
+    span_s = run.to_s - run.from_s
+    arrives = sorted(one.time_s for one in run.trace.events if one.kind is EventKind.RESERVE_ARRIVES)
+    assert len(arrives) >= 2 and soldiers_of_reserves(run, run.from_s) == 0
+
+    def column(at_s: int) -> int:
+        return round(len(found) * (at_s - run.from_s) / span_s)
+
+    assert sum(found[: column(arrives[0]) - 3]) == 0
+    assert min(found[column(arrives[0]) + 12 : column(arrives[1]) - 12]) >= 1
+    assert min(found[column(arrives[1]) + 12 : -12]) >= 1
+
+
 @pytest.mark.parametrize(("name", "days"), [("riots", 7), ("gate", 14)])
 def test_the_time_line_has_a_table(opened: Any, name: str, days: int) -> None:
     run = run_of(name, days)
@@ -140,6 +185,8 @@ def test_the_time_line_has_a_table(opened: Any, name: str, days: int) -> None:
             sum(its is state for its in truth.states) for state in (PostState.MANNED, PostState.UNMANNED)
         )
         numbers = [f"{truth.strength.sum():,}", f"{len(sections_on_tour(run, at_s))}"]
+        if name == "riots":
+            assert said.pop(1) == f"{truth.strength.sum() + soldiers_of_reserves(run, at_s):,}"
         assert [*said[:2], *said[3:5]] == [*numbers, f"{n_manned}", f"{n_unmanned}"]
         if name == "riots":
             assert said[5] == f"{len(open_incidents(run, at_s))}"
@@ -159,6 +206,53 @@ def test_the_key_has_every_mark(opened: Any) -> None:
     said = shown.locator(".key li").all_inner_texts()
     for words in ("section called, turning out", "on its way;", "on its way back", "not met yet", "met: enough"):
         assert sum(one.startswith(words) or words in one for one in said) >= 1, words
+
+
+@pytest.mark.parametrize("name", ["riots", "gate"])
+def test_every_crossing_point_has_its_name(opened: Any, name: str) -> None:
+    run = run_of(name)
+    named = sorted(point.name for point in run.scenario.theatre.crossing_points.values())
+    shown = opened(text_of(run))
+    for width, height in ((1280, 800), (1366, 1000), (1920, 1080)):
+        shown.set_viewport_size({"width": width, "height": height})
+        shown.evaluate("() => dispatchEvent(new Event('resize'))")
+        seen = shown.locator(".label.crossing:visible").all_inner_texts()
+        assert sorted(" ".join(one.split()) for one in seen) == named, (width, height)
+        boxes = [one.bounding_box() for one in shown.locator(".label:visible").all()]
+        for one, other in itertools.combinations(boxes, 2):
+            apart_x = one["x"] + one["width"] <= other["x"] + 1 or other["x"] + other["width"] <= one["x"] + 1
+            apart_y = one["y"] + one["height"] <= other["y"] + 1 or other["y"] + other["height"] <= one["y"] + 1
+            assert apart_x or apart_y
+
+
+@pytest.mark.parametrize("width", [390, 360])
+def test_a_telephone_shows_every_column_of_the_state(opened: Any, width: int) -> None:
+    run = run_of("riots")
+    shown = opened(text_of(run), viewport={"width": width, "height": 800}, has_touch=True)
+    shown.evaluate("t => peacesim.seek(t)", run.from_s + 3 * DAY_S)
+    last = shown.locator("#state thead th").last
+    assert last.inner_text() == "Incidents"
+    for cell in (last, shown.locator("#state tr.all td").last, shown.locator("#reserves thead th").last):
+        box = cell.bounding_box()
+        assert box["width"] > 0 and box["x"] + box["width"] <= width
+
+
+def test_without_scripts_a_picture_stands_for_the_film(browser: Any, tmp_path: Path) -> None:
+    file = tmp_path / "film.html"
+    animation = animate(shipped("lesson"), days=1)
+    file.write_text(animation.page(), encoding="utf-8")
+    context = browser.new_context(offline=True, java_script_enabled=False)
+    shown = context.new_page()
+    shown.goto(file.as_uri())
+    for what in (".bar", "#stage", "#line", "#time", "#log", "#state", "#numbers", "#clock", ".keys", "#failed"):
+        assert shown.locator(what).is_hidden(), what
+    assert shown.locator("button:visible, select:visible, input:visible, table:visible").count() == 0
+    assert "needs scripts" in shown.locator(".warning:visible").inner_text()
+    picture = shown.locator("img.picture")
+    assert picture.is_visible() and picture.bounding_box()["width"] > 600
+    assert picture.get_attribute("alt").startswith(f"Map of {animation.scenario.theatre.title} at 12:00 on 3 January")
+    assert shown.locator("h1").is_visible() and shown.locator("footer").is_visible()
+    context.close()
 
 
 def test_everything_that_moves_is_seen_at_once(opened: Any) -> None:
@@ -196,4 +290,5 @@ def test_names_of_flags_are_within_the_time_line(opened: Any) -> None:
         texts = [text for text, _, _ in written[0]]
         assert all(left >= -0.5 and right <= written[1] + 0.5 for _, left, right in written[0])
         assert "Reserve “third” arrives" in texts
+        assert ("with reserves up to 20,000" if width == 1280 else "with reserves") in texts
         assert ("Reserves “first”, “second” and “third” called" if width == 1280 else "3 reserves called") in texts

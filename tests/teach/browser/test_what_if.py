@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import secrets
@@ -18,14 +17,10 @@ from typing import Any
 import pytest
 
 from sim.teach.quick_answer import answer
+from tests.browsers import chromium, need_a_browser
 from tests.house.files import ROOT
 
-CHROMIUM = Path("/usr/bin/chromium")
-_LACKING = [name for name in ("jupyterlab", "ipywidgets", "playwright") if importlib.util.find_spec(name) is None]
-_LACKING += [] if CHROMIUM.is_file() else [str(CHROMIUM)]
-pytestmark = pytest.mark.skipif(
-    bool(_LACKING), reason=f"lacks {', '.join(_LACKING)}: pip install '.[notebooks,browser]', and chromium"
-)
+need_a_browser("jupyterlab", "ipywidgets")
 
 SOURCE = 'from sim.teach.widget import what_if\n\nwhat_if("lesson")'
 _IMAGES = "images => [...document.querySelectorAll('.widget-html img')].map(image => image.src)"
@@ -98,12 +93,10 @@ def _wait_until_said(page: Any, words: str) -> None:
 
 
 def test_the_widget_follows_the_keyboard_and_asks_nobody_outside(lab: str, tmp_path: Path) -> None:
-    playwright_api = importlib.import_module("playwright.sync_api")
     host = lab.partition("/lab/")[0]
     faults: list[str] = []
     asked: list[str] = []
-    with playwright_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with chromium() as browser:
         page = browser.new_page(viewport={"width": 1600, "height": 1150})
         page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda error: faults.append(str(error)))
@@ -147,6 +140,5 @@ def test_the_widget_follows_the_keyboard_and_asks_nobody_outside(lab: str, tmp_p
         assert _said(page) == answer("lesson", 345, 6.0, 8.0, "systematic").headline
         assert all(alt for alt in page.locator(".widget-html img").evaluate_all("all => all.map(one => one.alt)"))
         page.screenshot(path=tmp_path / "after.png")
-        browser.close()
     assert asked and [one for one in asked if not one.startswith((host, "data:", "blob:"))] == []
     assert faults == []
