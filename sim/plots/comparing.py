@@ -44,6 +44,13 @@ class Scale:
     factor: float
     words: str
 
+    @property
+    def in_words(self) -> str:
+        """The unit as a sentence says it: `in minutes`, `per day`, `as a ratio`."""
+        if self.words.startswith("per "):
+            return self.words
+        return "as a ratio" if self.words == "ratio" else f"in {self.words}"
+
 
 def scale_of(response: str) -> Scale:
     """Differences of shares are written in percentage points, others in their unit."""

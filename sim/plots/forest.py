@@ -185,9 +185,9 @@ def forest_of_responses(comparison: Comparison) -> Plot:
     first = records(table[table["response"] == responses[0]])
     scale = scale_of(responses[0])
     parts = "; ".join(f"{names[row['alternative']]} {_difference_words(row, scale.factor)}" for row in first)
+    n_plots = "Forest plot of one response" if len(responses) == 1 else f"Forest plots of {len(responses)} responses"
     page.figure.alt_text = (
-        f"Forest plots of {len(responses)} responses, paired differences from {baseline}. "
-        f"{response_name(responses[0])}, in {scale.words}: {parts}."
+        f"{n_plots}, paired differences from {baseline}. {response_name(responses[0])}, {scale.in_words}: {parts}."
     )
     return page.figure
 
@@ -341,6 +341,6 @@ def _in_words(comparison: Comparison, table: pd.DataFrame, baseline: str) -> str
         for row in records(table)
     ]
     return (
-        f"Forest plot of {response_name(comparison.response).lower()}, differences from {baseline} in {scale.words}: "
+        f"Forest plot of {response_name(comparison.response).lower()}, differences from {baseline} {scale.in_words}: "
         f"{'; '.join(parts)}."
     )

@@ -312,7 +312,8 @@ def _sweep_in_words(table: pd.DataFrame, scenario: Scenario, sector: str) -> str
 
 def _timeline_in_words(table: pd.DataFrame, frame: Frame) -> str:
     def peak(response: str) -> str:
-        return f"{table.loc[table['response'] == response, 'mean'].max():.2g}"
+        highest = float(table.loc[table["response"] == response, "mean"].max())
+        return f"{float(f'{highest:.2g}'):,.12g}"
 
     horizon = frame.scenario.horizon
     return (

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sim.report.shell import command, guarded, path_word
+from sim.report.sources import settings_of
 
 if TYPE_CHECKING:
     from sim.experiment import Comparison
@@ -41,7 +42,7 @@ def facts(part: Part) -> list[tuple[str, str]]:
     program = versions.pop("peacesim", "")
     return [
         ("scenario", part.file),
-        ("settings", ", ".join(manifest["settings"]) or "none: the file as it is"),
+        ("settings", ", ".join(settings_of(part.scenario, manifest["settings"])) or "none: the file as it is"),
         ("seed", str(manifest["seed"])),
         ("version", f"peacesim {program}"),
         ("hash of the code", str(manifest["code_sha256"])),

@@ -7,7 +7,19 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sim.report import minimum
-from sim.report.words import NO_VERDICT, capital, counted, cut, during, levels_in_words, listed, spread, with_interval
+from sim.report.captions import ONE_SIDED, worse_by
+from sim.report.words import (
+    NO_VERDICT,
+    capital,
+    counted,
+    cut,
+    difference_in_words,
+    during,
+    in_percent,
+    levels_in_words,
+    listed,
+    spread,
+)
 
 if TYPE_CHECKING:
     from sim.experiment import Comparison, Results
@@ -53,7 +65,7 @@ def basis(subject: Subject) -> str:
             f"Paired differences over {pairs} of replications, each pair in the same world; ±: half width of "
             f"{_percent(comparison.confidence)} intervals that hold for all comparisons together."
         )
-        return said if comparison.delta is not None else f"{said} {NO_VERDICT}"
+        return f"{said} {NO_VERDICT if comparison.delta is None else f'{capital(ONE_SIDED)}.'}"
     brackets = [minimum.basis(part.minimum) for part in subject.parts if part.minimum is not None]
     return " ".join(one for one in (*brackets, _basis_of_means(subject)) if one)
 
@@ -177,9 +189,9 @@ def _question_of_comparison(comparison: Comparison) -> str:
         if comparison.delta is None and len(comparison.others) > 1
         else f"by how much does {others} differ from “{names[baseline]}”"
         if comparison.delta is None
-        else f"is {others} worse than “{names[baseline]}” by {_amount(comparison)} or more"
+        else f"is {others} worse than “{names[baseline]}” by {worse_by(comparison)} or more"
         if len(comparison.others) == 1
-        else f"which of {others} are worse than “{names[baseline]}” by {_amount(comparison)} or more, and which not"
+        else f"which of {others} are worse than “{names[baseline]}” by {worse_by(comparison)} or more, and which not"
     )
     troops = comparison.alternatives[0].troops
     held = "" if troops is None else f", held at {troops:,} troops"
@@ -201,12 +213,8 @@ def _answers_of_levels(part: Part) -> Iterator[str]:
             continue
         shown = _chosen(results.scenario, [level for level, _, _ in levels])
         first, *rest = [one for one in levels if one[0] in shown]
-        said = [
-            f"A force of {first[0]:,} does {with_interval(*first[1:], factor=100)}\N{NO-BREAK SPACE}% of the task list"
-        ]
-        said += [
-            f"{level:,} do {with_interval(mean, half, factor=100)}\N{NO-BREAK SPACE}%" for level, mean, half in rest
-        ]
+        said = [f"A force of {first[0]:,} does {in_percent(*first[1:])} of the task list"]
+        said += [f"{level:,} do {in_percent(mean, half)}" for level, mean, half in rest]
         whose = f"With {_title(results.scenario, policy)}: " if len(found) > 1 else ""
         yield f"{whose}{listed(said)}{_fewest(levels)}."
 
@@ -231,8 +239,7 @@ def _answers_of_policies(results: Results) -> Iterator[str]:
     rows = results.summary()
     rows = rows[(rows["sector"] == "all") & (rows["response"] == "coverage") & rows["troops"].isna() & (rows["n"] > 0)]
     said = [
-        f"{with_interval(mean, half, factor=100)}\N{NO-BREAK SPACE}%{'' if i else ' of the task list'} with "
-        f"{_title(results.scenario, policy)}"
+        f"{in_percent(mean, half)}{'' if i else ' of the task list'} with {_title(results.scenario, policy)}"
         for i, (policy, mean, half) in enumerate(zip(rows["policy"], rows["mean"], rows["half_width"], strict=True))
     ]
     if said:
@@ -257,10 +264,10 @@ def _answer_of_comparison(comparison: Comparison) -> str:
 
     def words(row: dict[str, Any]) -> str:
         value, half = (float("nan") if row[key] is None else row[key] for key in ("difference", width))
-        return f"“{names[row['alternative']]}” ({with_interval(value, half, factor=scale.factor, signed=True)})"
+        return f"“{names[row['alternative']]}” ({difference_in_words(value, half, scale.factor)})"
 
     width = "simultaneous_half_width"
-    of = f"{response_name(comparison.response).lower()}, in {scale.words}"
+    of = f"{response_name(comparison.response).lower()}, {scale.in_words}"
     if comparison.delta is None:
         rows = comparison.differences()
         each = _all_or_ends(records(rows[rows["response"] == comparison.response]), words)
@@ -276,7 +283,7 @@ def _answer_of_comparison(comparison: Comparison) -> str:
         rows_of = [row for row in decided if row["verdict"] == verdict]
         if rows_of:
             said.append(f"{_all_or_ends(rows_of, words)} {'is' if len(rows_of) == 1 else 'are'} {phrase}")
-    return f"Against “{baseline}”, by {of}, and counting {_amount(comparison)} or more as worse: {'; '.join(said)}."
+    return f"Against “{baseline}”, by {of}, and counting {worse_by(comparison)} or more as worse: {'; '.join(said)}."
 
 
 def _all_or_ends(rows: Sequence[dict[str, Any]], words: Callable[[dict[str, Any]], str]) -> str:
@@ -295,14 +302,6 @@ def _sign(response: str) -> str:
     if response in NEITHER_IS_BETTER:
         return "A minus: less than the baseline."
     return f"A minus: less than the baseline, which is {'better' if response in LOWER_IS_BETTER else 'worse'}."
-
-
-def _amount(comparison: Comparison) -> str:
-    from sim.plots.comparing import scale_of
-
-    scale = scale_of(comparison.response)
-    value = scale.factor * (comparison.delta or 0)
-    return f"{value:g} {'percentage point' if scale.factor == 100 and value == 1 else scale.words}"
 
 
 def _chosen(scenario: Scenario, levels: Sequence[int]) -> set[int]:

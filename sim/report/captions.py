@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sim.plots.comparing import names_of, response_name, scale_of
 from sim.plots.cost import of_size
-from sim.report.words import capital, counted, cut, listed, with_interval
+from sim.report.words import capital, counted, cut, difference_in_words, listed
 from sim.response_list import LOWER_IS_BETTER
 
 if TYPE_CHECKING:
@@ -79,6 +79,30 @@ def caption(kind: str, plot: Plot, comparison: Comparison | None, of: str = "") 
     return cut(f"{of}: {found}" if of else capital(found), _MOST_CHARACTERS)
 
 
+def means_in_words(kind: str, table: pd.DataFrame) -> str:
+    """That lines over time are means of blocks of days, if they are; it follows a caption."""
+    by_day = {"timeline": " (strength and sites by day)", "timeline-of-incidents": " (strength by day)", "losses": ""}
+    days = sorted({int(one) for one in table["days"].unique() if one > 1}) if kind in by_day else []
+    if not days:
+        return ""
+    n = " or ".join(map(str, days))
+    return f" Lines are means of {n} days{by_day[kind]}: they may begin to move before the day of a change."
+
+
+def worse_by(comparison: Comparison) -> str:
+    """The delta of a comparison with its unit: `1 percentage point`."""
+    scale = scale_of(comparison.response)
+    value = float(f"{scale.factor * (comparison.delta or 0):.12g}")
+    unit = re.sub(r"s\b", "", scale.words, count=1) if value == 1 else scale.words
+    return f"{value:,.6g} {unit}"
+
+
+ONE_SIDED = (
+    "that a policy is “not worse” rests on a one-sided test, so that its two-sided interval may reach beyond the limit"
+)
+"""What is said where a verdict stands beside an interval."""
+
+
 def below_zero(response: str) -> str:
     """What a loss below 0 is."""
     return f"below 0: {_lost(response, -1)}"
@@ -119,7 +143,7 @@ def _decision(comparison: Comparison, table: pd.DataFrame) -> str:
     scale = scale_of(comparison.response)
     there = table[table["difference"].notna()]
     said = [
-        f"“{names[label]}” {with_interval(value, half, factor=scale.factor, signed=True)}"
+        f"“{names[label]}” {difference_in_words(value, half, scale.factor)}"
         for label, value, half in zip(
             there["alternative"], there["difference"], there["simultaneous_half_width"], strict=True
         )
@@ -137,7 +161,7 @@ def _cost(comparison: Comparison, table: pd.DataFrame) -> str:
     ]
     beaten = len(table) - len(front)
     rest = f" {beaten:,} of {len(table):,} are beaten by another." if beaten else ""
-    where = f"On the frontier, where no other lost as little for as little, in {scale.words} for {unit}"
+    where = f"On the frontier, where no other lost as little for as little, {scale.in_words} for {unit}"
     return f"{where}: {_few(said)}.{rest}"
 
 
@@ -150,7 +174,8 @@ def _losses(comparison: Comparison, table: pd.DataFrame) -> str:
         for label, lost in zip(effort["alternative"], effort["lost"], strict=True)
         if label in drawn and lost == lost
     ]
-    return f"Of all days together, in {scale.words} of {response_name(comparison.response).lower()}: {_few(said)}."
+    name = response_name(comparison.response).lower()
+    return f"Of all days together, by {name}, {scale.in_words}: {_few(said)}."
 
 
 def _responses(comparison: Comparison, table: pd.DataFrame) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sim.plots.comparing import BAD, GOOD, OPEN, lost_words, response_name, scale_of
-from sim.report.captions import WORDS_OF_SIGNS, below_zero, currency_of, loss_words, used_in
+from sim.report.captions import ONE_SIDED, WORDS_OF_SIGNS, below_zero, currency_of, loss_words, used_in, worse_by
 from sim.report.lines import LEAST_N_OF_BAND, Choice, filters, finished, quoted
 from sim.report.names import Spot, place_names
 from sim.report.words import NO_VERDICT, capital
@@ -287,9 +287,9 @@ def note_of_differences(comparison: Comparison, *, is_decision: bool) -> str:
         return said
     if delta is None:
         return f"{said} {NO_VERDICT}"
-    scale = scale_of(comparison.response)
     side = "right" if loss_sign(comparison.response) > 0 else "left"
-    return f"{said} To the {side} of the dashed line: worse by {scale.factor * delta:g} {scale.words} or more."
+    limit = f"To the {side} of the dashed line: worse by {worse_by(comparison)} or more."
+    return f"{said} {limit} {capital(ONE_SIDED)}."
 
 
 def key_of_gates(table: pd.DataFrame) -> list[tuple[str, str, str]]:

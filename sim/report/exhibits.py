@@ -20,7 +20,7 @@ from sim.html import image_address, packed_element
 from sim.plots.comparing import response_name
 from sim.plots.page import PNG_DPI
 from sim.plots.writing import Drawing, drawings, drawings_of_comparison
-from sim.report.captions import WORDS_OF_SIGNS, alt_text, caption, heading
+from sim.report.captions import WORDS_OF_SIGNS, alt_text, caption, heading, means_in_words
 from sim.report.panels import NAMES
 from sim.report.views import View, view_of_plot
 from sim.response_list import RESPONSES
@@ -223,7 +223,9 @@ def _file_of(subject: Subject, drawing: Drawing) -> str:
 def _exhibit(key: str, title: str, figures: Sequence[_Figure], make_chart: _MakeChart | None) -> Exhibit:
     import pandas as pd
 
-    pictures = tuple(one.picture for one in figures)
+    *others, last = (one.picture for one in figures)
+    means = means_in_words(figures[-1].drawing.kind, figures[-1].plot.table)
+    pictures = (*others, replace(last, caption=last.caption + means))
     views = tuple(one.view for one in figures)
     if make_chart is None:
         return Exhibit(key, title, pictures, views, b"", None)

@@ -140,7 +140,7 @@ def _size(template: Template, content: dict[str, Any]) -> int:
 
 def _content(subject: Subject, bundle: str | None, *, interactive: bool) -> dict[str, Any]:
     """All of the page but its figures."""
-    from sim.report import again, answer, sources, stress
+    from sim.report import again, answer, reading, sources, stress
     from sim.report.log import trace_log
     from sim.report.tables import tables
 
@@ -165,7 +165,9 @@ def _content(subject: Subject, bundle: str | None, *, interactive: bool) -> dict
         "descriptions": list(dict.fromkeys(part.scenario.description for part in subject.parts)),
         "questions": answer.question(subject),
         "answers": answer.answers(subject),
+        "parts_of_coverage": reading.parts_of_coverage(subject),
         "basis": answer.basis(subject),
+        "limits": reading.limits(subject),
         "lacks": answer.lacks(subject),
         "failures": answer.failures(subject),
         "glosses": answer.glosses(subject),
@@ -179,6 +181,7 @@ def _content(subject: Subject, bundle: str | None, *, interactive: bool) -> dict
         "tables": tables(subject),
         "log": next((log for folder in folders if (log := trace_log(folder)) is not None), None),
         "parts": parts,
+        "set_words": sources.SET,
         "commands": again.commands(subject),
         "version": subject.parts[0].manifest["versions"]["peacesim"],
     }

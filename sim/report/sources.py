@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +13,8 @@ if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
 
 ASSUMED = "assumption:"
+SET = "set for this run"
+"""What is said of a number that no file gives, but a command's option or a caller in Python."""
 MOST_ITEMS = 6
 
 
@@ -28,17 +32,18 @@ class Row:
 
 def rows_of(scenario: Scenario) -> list[Row]:
     """Every number and date of a scenario, in the order of its files."""
-    return [
-        Row(
-            one.key,
-            _text(one.value),
-            "" if one.unit == "date" else one.unit,
-            one.source,
-            one.file if one.line is None else f"{one.file}:{one.line}",
-            "assumed" if one.source.startswith(ASSUMED) else "sourced" if one.line is not None else "set",
-        )
+    return [_row(one) for one in scenario.provenance]
+
+
+def settings_of(scenario: Scenario, given: Sequence[str]) -> list[str]:
+    """What was set for a run, as KEY=VALUE: the settings that were given, then the numbers that options have set."""
+    by_key = {one.partition("=")[0].strip(): one for one in given}
+    options = [
+        f"{one.key}={json.dumps(one.value, default=str, ensure_ascii=False)}"
         for one in scenario.provenance
+        if _kind(one) == "set" and not any(one.key == key or one.key.startswith(f"{key}.") for key in by_key)
     ]
+    return [*by_key.values(), *options]
 
 
 def references(scenario: Scenario) -> list[tuple[str, str, str]]:
@@ -54,6 +59,22 @@ def references(scenario: Scenario) -> list[tuple[str, str, str]]:
 def assumptions(scenario: Scenario) -> list[Origin]:
     """What is assumed."""
     return [one for one in scenario.provenance if one.source.startswith(ASSUMED)]
+
+
+def _row(one: Origin) -> Row:
+    kind = _kind(one)
+    return Row(
+        one.key,
+        _text(one.value),
+        "" if one.unit == "date" else one.unit,
+        SET if kind == "set" else one.source,
+        one.file if one.line is None else f"{one.file}:{one.line}",
+        kind,
+    )
+
+
+def _kind(one: Origin) -> str:
+    return "assumed" if one.source.startswith(ASSUMED) else "sourced" if one.line is not None else "set"
 
 
 def _text(value: object) -> str:

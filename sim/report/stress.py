@@ -16,8 +16,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sim.report import minimum, stress_components, stress_policies
-from sim.report.sources import assumptions, rows_of
+from sim.report import minimum, stress_components, stress_incidents, stress_policies
+from sim.report.sources import SET, assumptions, rows_of
 from sim.report.words import counted, day, during, levels_in_words, listed, plain
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def items(scenario: Scenario, manifest: Mapping[str, Any], search: MinimumAnswer
         ("1.1", "Objectives", "Purpose of the model"): _purpose(scenario),
         ("1.2", "Objectives", "Model outputs"): _outputs(scenario),
         ("1.3", "Objectives", "Aims of experimentation"): _aims(scenario, search),
-        ("2.1", "Logic", "Base model overview"): _overview(),
+        ("2.1", "Logic", "Base model overview"): _overview(scenario),
         ("2.2", "Logic", "Base model logic"): _logic(scenario),
         ("2.3", "Logic", "Scenario logic"): stress_policies.policies(scenario),
         ("2.4", "Logic", "Algorithms"): _algorithms(scenario),
@@ -131,14 +131,15 @@ def _aims(scenario: Scenario, search: MinimumAnswer | None) -> Iterator[str]:
     yield f"{counted(experiment.replications, 'replication')} of each policy and troop level."
 
 
-def _overview() -> Iterator[str]:
+def _overview(scenario: Scenario) -> Iterator[str]:
     yield (
         "Strength → sections on duty → a headquarters' allocation at each shift change → patrols, guarded sites, "
         "checkpoints, crossing points, reserve → a trace of all that happened → responses."
     )
+    called = "An incident calls sections away from these tasks. " if scenario.incidents is not None else ""
     yield (
-        "An incident calls sections away from these tasks. A policy changes strength, priorities and tasks; the "
-        "reference task list, by which all is measured, it does not change."
+        f"{called}A policy changes strength, priorities and tasks; the reference task list, by which all is measured, "
+        "it does not change."
     )
 
 
@@ -156,13 +157,7 @@ def _logic(scenario: Scenario) -> Iterator[str]:
         "then what remains by weight, up to demand. One section more never takes from a task. A change of strength "
         "shows at the next shift change: the lowest priority goes unmanned first."
     )
-    if scenario.incidents is not None:
-        yield (
-            "An incident needs so many sections within a time limit: the nearest of patrols, reserve and "
-            "idle sections, "
-            "then crews of checkpoints, then other sectors as command and caveats allow. Too few in time, and it "
-            "escalates or ends unanswered; each makes others likelier for a while."
-        )
+    yield from stress_incidents.incidents(scenario)
     yield from _vehicles(scenario)
 
 
@@ -197,11 +192,11 @@ def _sources(scenario: Scenario) -> Iterator[str]:
     sourced = list(dict.fromkeys(row.source for row in rows if row.kind == "sourced"))
     n_set = sum(row.kind == "set" for row in rows)
     assumed = sum(row.kind == "assumed" for row in rows)
-    yield (
-        f"{len(rows):,} numbers and dates: {len(rows) - assumed - n_set:,} from {counted(len(sourced), 'source')}, "
-        f"{assumed:,} assumed, {n_set:,} set on the command line. Each stands in the table of this page with "
-        f"its source."
-    )
+    n_sourced = len(rows) - assumed - n_set
+    parts = [f"{n_sourced:,} from {counted(len(sourced), 'source')}" if n_sourced else "none from a source"]
+    parts += [f"{assumed:,} assumed" if assumed else "none assumed"]
+    parts += [f"{n_set:,} {SET}"] if n_set else []
+    yield f"{len(rows):,} numbers and dates: {', '.join(parts)}. Each stands in the table of this page with its source."
     if sourced:
         yield f"Sources: {', '.join(sourced)}."
 
@@ -211,7 +206,8 @@ def _pre_processing(scenario: Scenario) -> Iterator[str]:
     yield (
         f"Patrol areas and posts are laid out from the theatre file ({theatre.title}): "
         f"{theatre.n_patrol_areas:,} areas "
-        f"of equal size, {scenario.tasks.sites.n:,} sites and {scenario.tasks.checkpoints.n:,} checkpoints over "
+        f"of equal size, {counted(scenario.tasks.sites.n, 'site')} and "
+        f"{counted(scenario.tasks.checkpoints.n, 'checkpoint')} over "
         f"{counted(len(theatre.municipalities), 'municipality', 'municipalities')} in proportion to their people. "
         "The same file gives the same layout. Positions are illustrative."
     )
@@ -221,10 +217,10 @@ def _inputs(scenario: Scenario) -> Iterator[str]:
     tasks = scenario.tasks
     yield (
         f"Strength {scenario.strength:,} soldiers in {counted(len(scenario.contingents), 'contingent')}; "
-        f"{plain(tasks.patrols.per_day)} patrols a day; {tasks.sites.n:,} sites with "
+        f"{plain(tasks.patrols.per_day)} patrols a day; {counted(tasks.sites.n, 'site')} with "
         f"{plain(tasks.sites.crew)} soldiers "
-        f"at a time; {tasks.checkpoints.n:,} checkpoints with {plain(tasks.checkpoints.crew)}; "
-        f"{len(scenario.theatre.crossing_points):,} crossing points with {plain(tasks.crossing_points.crew)}; "
+        f"at a time; {counted(tasks.checkpoints.n, 'checkpoint')} with {plain(tasks.checkpoints.crew)}; "
+        f"{counted(len(scenario.theatre.crossing_points), 'crossing point')} with {plain(tasks.crossing_points.crew)}; "
         f"a reserve of "
         f"{counted(sum(tasks.reserve.n_sections.values()), 'section')}."
     )

@@ -20,13 +20,13 @@ def has_vehicles(scenario: Scenario) -> bool:
 def entities(scenario: Scenario) -> Iterator[str]:
     """What moves through the model or lives in it."""
     tasks = scenario.tasks
-    kinds = listed(tasks.patrols.kinds)
+    kinds, n_sectors = listed(tasks.patrols.kinds), len(scenario.theatre.sectors)
     yield (
         f"Patrols ({kinds}), a tour each, {plain(tasks.patrols.per_day)} tasked a day; posts, which live as "
         f"long as the run: "
-        f"{tasks.sites.n:,} sites, {tasks.checkpoints.n:,} checkpoints, "
-        f"{len(scenario.theatre.crossing_points):,} crossing "
-        f"points; headquarters, one in each of {counted(len(scenario.theatre.sectors), 'sector')}."
+        f"{counted(tasks.sites.n, 'site')}, {counted(tasks.checkpoints.n, 'checkpoint')}, "
+        f"{counted(len(scenario.theatre.crossing_points), 'crossing point')}; "
+        f"{'one headquarters' if n_sectors == 1 else f'headquarters, one in each of {n_sectors:,} sectors'}."
     )
     if scenario.incidents is not None:
         yield f"Incidents: {listed(scenario.incidents.kinds)}."

@@ -15,12 +15,13 @@ def policies(scenario: Scenario) -> Iterator[str]:
     """A paragraph for each policy of the experiment."""
     for key in scenario.experiment.policies or list(scenario.policy):
         by_rule = " Its strength is what a rule in Python says." if key in scenario.rules else ""
-        yield f"{key}: {scenario.policy[key].title}. {rules(scenario.policy[key])}{by_rule}"
+        said = rules(scenario.policy[key], has_incidents=scenario.incidents is not None)
+        yield f"{key}: {scenario.policy[key].title}. {said}{by_rule}"
 
 
-def rules(policy: Policy) -> str:
-    """All that a policy sets, as one sentence; what it leaves at nothing is left out."""
-    parts = [*_tasks(policy), *_strength(policy), *_sites(policy), *_incidents(policy)]
+def rules(policy: Policy, *, has_incidents: bool = True) -> str:
+    """All that a policy sets, as one sentence; what it leaves at nothing is left out, and who answers no incidents."""
+    parts = [*_tasks(policy), *_strength(policy), *_sites(policy), *(_incidents(policy) if has_incidents else ())]
     sentence = "; ".join(parts)
     return f"{sentence[0].upper()}{sentence[1:]}."
 
@@ -70,7 +71,7 @@ def _sites(policy: Policy) -> Iterator[str]:
 
 
 def _incidents(policy: Policy) -> Iterator[str]:
-    yield f"sent to incidents: {listed(map(_task, policy.answers_with)) if policy.answers_with else 'nobody'}"
+    yield f"tasks left for incidents: {listed(map(_task, policy.answers_with))}"
     yield "no sector helps another" if policy.command is None else _command(policy.command)
 
 

@@ -107,7 +107,7 @@ def _in_memory(results: Results) -> Part:
     manifest = {
         **store.inputs_of(results.scenario),
         "versions": versions(),
-        "settings": [],
+        "settings": list(results.scenario.settings),
         "ran": count_ran(results.responses),
         "failures": records(results.failures),
         "missing": to_ranges(results.missing),

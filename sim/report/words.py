@@ -7,6 +7,9 @@ import math
 from collections.abc import Iterable, Sequence
 
 NO_VERDICT = "No verdict was asked for: that takes a delta, how much worse is still not worse."
+PERCENT = 100
+"""Factor of shares; that of their differences gives percentage points."""
+_MOST_DIGITS, _MOST_DIGITS_OF_PERCENT = 4, 2
 _ORDINALS = ("", "", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 
 _MONTHS = (
@@ -58,7 +61,7 @@ def with_interval(
 ) -> str:
     r"""A mean with its half width, both times a factor, with as many digits as the half width has to say.
 
-    Of one without an interval, the mean alone.
+    Of one without an interval, the mean alone; a half width too small for the digits is less than the last of them.
 
     Examples
     --------
@@ -66,15 +69,54 @@ def with_interval(
     '97.8\xa0±\xa00.1'
     >>> with_interval(-0.13712, 0.000305, factor=100, signed=True)
     '\u221213.71\xa0±\xa00.03'
+    >>> with_interval(0.5, 1e-6, factor=100)
+    '50.00\xa0±\xa0<0.01'
     """
     if not math.isfinite(value):
         return "infinite" if value == math.inf else "no value"
     value, half_width = factor * value, factor * half_width
     digits = max(least_digits, 0 if value == round(value) else 3 if abs(value) < 2 else 1)
     if math.isfinite(half_width) and half_width > 0:
-        digits = min(max(-math.floor(math.log10(half_width)), least_digits), 4)
+        most = max(least_digits, _MOST_DIGITS_OF_PERCENT if factor == PERCENT else _MOST_DIGITS)
+        digits = min(max(-math.floor(math.log10(half_width)), least_digits), most)
     mean = f"{round(value, digits) + 0.0:{'+' if signed else ''},.{digits}f}".replace("-", "\N{MINUS SIGN}")
-    return f"{mean}\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}{half_width:.{digits}f}" if math.isfinite(half_width) else mean
+    if not math.isfinite(half_width):
+        return mean
+    is_too_small = 0 < half_width < 0.5 * 10**-digits
+    half = f"<{10**-digits:.{digits}f}" if is_too_small else f"{half_width:,.{digits}f}"
+    return f"{mean}\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}{half}"
+
+
+def in_percent(share: float, half_width: float, *, of: str = "replications") -> str:
+    r"""A share in percent with its half width; if the interval is wider than a share can be, the share and that.
+
+    Examples
+    --------
+    >>> in_percent(0.5, 0.012), in_percent(0.5, 0.7)
+    ('50.0\xa0±\xa01.2\xa0%', '50.0\xa0% (too few replications to say)')
+    """
+    percent = "\N{NO-BREAK SPACE}%"
+    if says_nothing(half_width):
+        return f"{with_interval(share, math.nan, factor=PERCENT)}{percent} (too few {of} to say)"
+    return f"{with_interval(share, half_width, factor=PERCENT)}{percent}"
+
+
+def difference_in_words(difference: float, half_width: float, factor: float, *, least_digits: int = 1) -> str:
+    r"""A difference times a factor, with its half width; of shares, without one that is wider than a share can be.
+
+    Examples
+    --------
+    >>> difference_in_words(-0.168, 2.736, 100)
+    '\u221216.8, too few pairs to say'
+    """
+    if factor == PERCENT and says_nothing(half_width):
+        return f"{with_interval(difference, math.nan, factor=factor, signed=True)}, too few pairs to say"
+    return with_interval(difference, half_width, factor=factor, signed=True, least_digits=least_digits)
+
+
+def says_nothing(half_width: float) -> bool:
+    """Whether the interval of a share is wider than a share can be."""
+    return math.isfinite(half_width) and 2 * half_width > 1
 
 
 def plain(value: float) -> str:

@@ -6,15 +6,18 @@ import dataclasses
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from sim.experiment import Comparison
-from sim.plots import forest
+from sim.plots import forest, forest_of_responses
+from sim.plots.comparing import scale_of
 from sim.report import answer, exhibits, render
-from sim.report.captions import caption, heading
-from sim.report.differences import key_of_differences
+from sim.report.captions import caption, heading, worse_by
+from sim.report.differences import key_of_differences, note_of_differences
 from sim.report.subject import subject_of
-from sim.report.words import NO_VERDICT, during
+from sim.report.tables import tables as tables_of
+from sim.report.words import NO_VERDICT, difference_in_words, during
 from tests.report.pages import Page
 
 NOT_WORSE, WORSE = "is shown to be not worse", "is shown to be worse"
@@ -134,7 +137,7 @@ def test_parts_of_the_cost_chart_have_one_unit(compared: tuple[Path, Comparison]
 def test_headings_follow_the_question(compared: tuple[Path, Comparison]) -> None:
     assert heading("decision", compared[1]) == "Which are worse, and which are not"
     assert heading("timeline", None) == "Day by day"
-    assert answer.basis(subject_of(compared[0])).endswith("that hold for all comparisons together.")
+    assert "that hold for all comparisons together. That a policy" in answer.basis(subject_of(compared[0]))
 
 
 def test_of_many_policies_the_ends_are_named() -> None:
@@ -142,3 +145,77 @@ def test_of_many_policies_the_ends_are_named() -> None:
     said = answer._all_or_ends(rows, lambda row: str(row["alternative"]))
     assert said == "6 policies, from p1 to p6,"
     assert answer._all_or_ends(rows[:2], lambda row: str(row["alternative"])) == "p3 and p1"
+
+
+def verdict_words(page: Page) -> str:
+    """The sentence of the answer."""
+    return next(line for line in page.shown.splitlines() if line.startswith("Against “"))
+
+
+def test_half_widths_of_the_sentence_are_those_of_the_table(
+    compared: tuple[Path, Comparison], compared_page: str
+) -> None:
+    row = compared[1].decision().iloc[0]
+    half = row["simultaneous_half_width"]
+    words = difference_in_words(row["difference"], half, 100)
+    assert f"({words})" in verdict_words(Page(compared_page))
+    (cells,) = next(view.rows for view in tables_of(subject_of(compared[0])) if view.caption.startswith("Decision"))
+    assert cells[3] == words
+    assert "difference, percentage points" in compared_page
+
+
+def worse_interval(comparison: Comparison, difference: float, half: float, p: float) -> Comparison:
+    """The comparison with another decision."""
+    decided = comparison.decision().assign(
+        difference=difference, simultaneous_half_width=half, p_not_worse=p, verdict="not worse"
+    )
+
+    class Decided(Comparison):
+        def decision(self) -> pd.DataFrame:
+            return decided
+
+    return Decided(**{field.name: getattr(comparison, field.name) for field in dataclasses.fields(comparison)})
+
+
+def test_an_interval_beyond_the_limit_beside_not_worse_is_explained(compared: tuple[Path, Comparison]) -> None:
+    """Not worse by 1 point, with an interval from 3.1 points worse on: the note stands wherever the two do."""
+    told = dataclasses.replace(compared[1], delta=0.01)
+    crossing = worse_interval(told, 0.052, 0.083, 0.04)
+    subject = dataclasses.replace(subject_of(compared[0]), comparison=crossing)
+    (said,) = answer.answers(subject)
+    assert "counting 1 percentage point or more as worse" in said
+    assert "(+5.2 ± 8.3) is shown to be not worse" in said.replace("\xa0", " ")
+    note = "rests on a one-sided test, so that its two-sided interval may reach beyond the limit"
+    decision = tables_of(subject)[0]
+    assert note in answer.basis(subject)
+    assert note in decision.note and "p, one-sided" in decision.note
+    assert "worse by 1 percentage point or more" in decision.note
+    chart_note = note_of_differences(crossing, is_decision=True)
+    assert note in chart_note and "worse by 1 percentage point or more" in chart_note
+    undecided = dataclasses.replace(told, delta=None)
+    assert note not in answer.basis(dataclasses.replace(subject, comparison=undecided))
+    assert note not in note_of_differences(undecided, is_decision=True)
+
+
+@pytest.mark.parametrize(
+    ("response", "delta", "said"),
+    [
+        ("coverage", 0.07, "7 percentage points"),
+        ("coverage", 0.01, "1 percentage point"),
+        ("response_min_p50", 1.0, "1 minute"),
+        ("incidents_per_day", 0.5, "0.5 per day"),
+    ],
+)
+def test_deltas_have_a_unit(compared: tuple[Path, Comparison], response: str, delta: float, said: str) -> None:
+    assert worse_by(dataclasses.replace(compared[1], response=response, delta=delta)) == said
+
+
+def test_units_are_said_as_a_sentence_says_them(compared: tuple[Path, Comparison]) -> None:
+    assert [scale_of(one).in_words for one in ("coverage", "incidents_per_day", "peak_tension")] == [
+        "in percentage points",
+        "per day",
+        "as a ratio",
+    ]
+    one = forest_of_responses(compared[1]).alt_text
+    assert one.startswith("Forest plot of one response, ")
+    assert "plots of 1" not in one

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import html
-import importlib.util
 import json
 import re
 import zlib
@@ -21,9 +20,9 @@ from sim.model import replicate
 from sim.report import log as log_module
 from sim.report.log import N_SHOWN, Log, trace_log
 from sim.scenario.schema import Scenario
+from tests.browsers import chromium, need_a_browser
 from tests.scenarios import shipped
 
-CHROMIUM = Path("/usr/bin/chromium")
 NASTY = '<script>alert("&")</script> \'"'
 PAGE = """{% extends "frame.html.j2" %}
 {% block title %}Log{% endblock %}
@@ -163,14 +162,9 @@ def test_what_has_no_room_goes_commonest_first(folder: Path, most: str, monkeypa
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    if importlib.util.find_spec("playwright") is None or not CHROMIUM.is_file():
-        pytest.skip("lacks playwright or chromium: pip install '.[browser]'")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as started:
-        chromium = started.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
+    need_a_browser()
+    with chromium() as started:
+        yield started
 
 
 def opened(browser: Any, path: Path, log: Log, **options: Any) -> tuple[Any, list[str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from typing import Any
 
 import pytest
@@ -41,6 +42,15 @@ def test_no_item_is_empty(name: str) -> None:
     assert str(manifest["code_sha256"]) in said
     assert f"{scenario.tasks.sites.n:,} sites" in said
     assert (scenario.incidents is not None) == ("Incidents: " in said)
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_one_of_a_thing_is_not_several(name: str) -> None:
+    scenario = load(FOLDER / name)
+    found = items(scenario, manifest_of(scenario))
+    said = " ".join(text for item in found for text in item.paragraphs if item.number != "1.1")
+    assert not re.search(r"(?<![\d.,])1 (sites|checkpoints|crossing points|sectors)\b|each of 1 |\b0 from 0\b", said)
+    assert len(scenario.theatre.crossing_points) != 1 or said.count("1 crossing point") == 2
 
 
 def settings_of(policy: Policy) -> dict[str, Any]:

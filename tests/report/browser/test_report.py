@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,11 +9,10 @@ from typing import Any
 
 import pytest
 
+from tests.browsers import chromium, need_a_browser
 from tests.report.pages import EVIL, QUOTED
 
-CHROMIUM = shutil.which("chromium")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="lacks chromium")
-playwright_api = pytest.importorskip("playwright.sync_api", reason="lacks playwright: pip install '.[browser]'")
+need_a_browser("altair", "vl_convert")
 _OVERFLOWING = """() => [...document.querySelectorAll('body *')]
     .filter(one => one.getBoundingClientRect().right > innerWidth + 1)
     .filter(one => !one.closest('.scrolled, .log-rows, .for-readers'))
@@ -24,8 +22,6 @@ _OVERFLOWING = """() => [...document.querySelectorAll('body *')]
 @pytest.fixture(scope="module")
 def report(evil_page: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A report of a lesson whose texts are hostile."""
-    pytest.importorskip("altair")
-    pytest.importorskip("vl_convert")
     path = tmp_path_factory.mktemp("page") / "report.html"
     path.write_text(evil_page, encoding="utf-8")
     return path
@@ -34,10 +30,8 @@ def report(evil_page: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """A browser without a window."""
-    with playwright_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+    with chromium() as started:
+        yield started
 
 
 @contextmanager
