@@ -19,6 +19,7 @@ assignment of the block gives, or the lines of a comment in the block that begin
 from __future__ import annotations
 
 import ast
+import builtins
 import json
 import sys
 import textwrap
@@ -228,13 +229,19 @@ def _ensure_own_answers(code: str, checked: Set[str]) -> set[str]:
 
     Returns the exercises that the cell checks, in Python's words for them.
     """
-    tree = ast.parse(code)
+    try:
+        tree = ast.parse(code)
+    except SyntaxError as error:
+        raise SourceError(f"no Python in the cell that begins {code.splitlines()[0]!r}: {error.msg}") from error
     own = {one.id for one in ast.walk(tree) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
+    own |= set(dir(builtins))
     own |= {one.name for one in tree.body if isinstance(one, ast.FunctionDef)}
     found = set()
     for call in ast.walk(tree):
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "check":
-            exercise, *answers = call.args
+            if not call.args:
+                raise SourceError(f"{ast.unparse(call)} checks no exercise")
+            exercise, *answers = [*call.args, *(one.value for one in call.keywords)]
             names = {one.id for answer in answers for one in ast.walk(answer) if isinstance(one, ast.Name)}
             if names - own and ast.unparse(exercise) not in checked:
                 others = ", ".join(sorted(names - own))

@@ -4,11 +4,11 @@
    arrows go from row to row. Whoever has the focus on a row keeps it when the rows around it change. */
 
 function makeLog(list, words, seek) {
-  const keyOf = (row) => `${row.t} ${row.text}`;
+  const keyOf = (row, at) => `${row.t} ${at} ${row.text}`;
   let shown = "";
 
-  function itemOf(row) {
-    const item = peacesim.element("li", { "data-row": keyOf(row) });
+  function itemOf(row, at) {
+    const item = peacesim.element("li", { "data-row": keyOf(row, at) });
     const button = peacesim.element("button", { type: "button", tabindex: "-1" }, words.timeOf(row.t));
     button.addEventListener("click", () => seek(row.t));
     item.append(button, document.createTextNode(row.text));
@@ -17,8 +17,9 @@ function makeLog(list, words, seek) {
 
   /* Show rows, of which `current` is the last that has happened. */
   function fill(rows, current) {
-    const hasFocus = list.contains(document.activeElement);
-    const held = hasFocus ? document.activeElement.closest("li").dataset.row : null;
+    const inFocus = list.contains(document.activeElement) ? document.activeElement.closest("li") : null;
+    const hasFocus = inFocus !== null && list.contains(inFocus);
+    const held = hasFocus ? inFocus.dataset.row : null;
     const key = rows.map(keyOf).join("\n");
     if (key !== shown) {
       shown = key;
@@ -50,7 +51,7 @@ function makeLog(list, words, seek) {
 
 /* The lists from which a section, a post, an area or an incident is chosen, by sector. */
 function fillSelects(film, words) {
-  const { names, columns: c } = film;
+  const { names, columns: c, facts } = film;
   const sectorOf = new Map();
   for (const table of ["tour", "call"]) {
     c[`${table}.section`].forEach((section, row) => {
@@ -59,11 +60,13 @@ function fillSelects(film, words) {
   }
   const when = (one) => `${words.timeOf(c["incident.arises_s"][one])}: ${words.incidentName(one)}`;
   const numbered = (n) => Array.from({ length: n }, (_, at) => at);
+  const ended = c["incident.ended_s"];
+  const happens = (one) => ended[one] === NEVER || ended[one] > facts.fromS;
   const choices = {
     section: [Array.from(sectorOf.keys()).sort((a, b) => a - b), (row) => sectorOf.get(row), words.sectionName],
     post: [numbered(names.post.length), (row) => c["post.sector"][row], (row) => names.post[row]],
     area: [numbered(c["area.sector"].length), (row) => c["area.sector"][row], words.areaName],
-    incident: [numbered(names.incident.length), (row) => c["incident.sector"][row], when],
+    incident: [numbered(names.incident.length).filter(happens), (row) => c["incident.sector"][row], when],
   };
   for (const select of document.querySelectorAll("[data-chooses]")) {
     const [rows, sector, text] = choices[select.dataset.chooses];

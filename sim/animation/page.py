@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 import sim
 from sim.animation.film import ReserveState
@@ -291,12 +292,18 @@ def _time(film: Film, at_s: int) -> str:
     return f"{time:%H:%M} on {time.day} {time:%B} {time.year}"
 
 
+def happening(film: Film) -> NDArray[np.bool_]:
+    """Which of a film's incidents happen in it: of others only the way back of those sent to them is seen."""
+    ended_s = film.columns["incident.ended_s"]
+    shown: NDArray[np.bool_] = (ended_s == NOT_YET) | (ended_s > film.from_s)
+    return shown
+
+
 def _incidents(film: Film) -> str:
     """How many incidents there are, of which kinds; nothing if there cannot be any."""
     if not film.facts["hasIncidents"]:
         return ""
-    ended_s = film.columns["incident.ended_s"]
-    kinds = film.columns["incident.kind"][(ended_s == NOT_YET) | (ended_s > film.from_s)].tolist()
+    kinds = film.columns["incident.kind"][happening(film)].tolist()
     by_kind = Counter(film.names["incident.kind"][kind].replace("-", " ") for kind in kinds)
     parts = ", ".join(f"{kind} {n:,}" for kind, n in by_kind.most_common())
     return f"{len(kinds):,} incident{'' if len(kinds) == 1 else 's'}{f' ({parts})' if parts else ''}"

@@ -196,11 +196,8 @@ def _warn_if_large(animation: Animation, path: Path) -> None:
         return
     days = (film.to_s - film.from_s) / SECOND_PER_DAY
     fit = max(1, math.floor(days * LARGE_MB / size_mb))
-    click.echo(
-        f"{size_mb:.1f} MB is much to send, and to open on a telephone: --days {fit} of these {days:.3g} "
-        f"would be some {LARGE_MB:g} MB",
-        err=True,
-    )
+    less = f": --days {fit} of these {days:.3g} would be some {LARGE_MB:g} MB" if fit < days else ""
+    click.echo(f"{size_mb:.1f} MB is much to send, and to open on a telephone{less}", err=True)
 
 
 def _against_kept(folder: str, animation: Animation) -> str:
@@ -250,14 +247,14 @@ def _size(path: Path) -> str:
 
 
 def _in_short(animation: Animation) -> str:
-    from sim.animation.page import force_in_words
+    from sim.animation.page import force_in_words, happening
     from sim.plots.map import when
 
     scenario, film = animation.scenario, animation.film
     strength = force_in_words(film).removesuffix(" throughout")
     own = " (own strength)" if animation.trace.troops is None else ""
     span = f"{when(scenario, film.from_s)} to {when(scenario, film.to_s)}"
-    n_tours, n_incidents = len(film.columns["tour.section"]), len(film.names["incident"])
+    n_tours, n_incidents = len(film.columns["tour.section"]), int(happening(film).sum())
     still = ". No stage, gate or reserve falls within these days" if own and not film.has_stage else ""
     return (
         f"{strength}{own}, {span}, policy {animation.trace.policy}, replication "

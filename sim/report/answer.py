@@ -270,8 +270,8 @@ def _answer_of_comparison(comparison: Comparison) -> str:
     of = f"{response_name(comparison.response).lower()}, {scale.in_words}"
     if comparison.delta is None:
         rows = comparison.differences()
-        each = _all_or_ends(records(rows[rows["response"] == comparison.response]), words)
-        return f"Against “{baseline}”, the differences of {of}, are {each}. {_sign(comparison.response)}"
+        told = _differences(records(rows[rows["response"] == comparison.response]), words)
+        return f"Against “{baseline}”, the differences of {of}, {told}. {_sign(comparison.response)}"
     decided = records(comparison.decision())
     phrases = {
         Verdict.NOT_WORSE: "shown to be not worse",
@@ -290,9 +290,22 @@ def _all_or_ends(rows: Sequence[dict[str, Any]], words: Callable[[dict[str, Any]
     """Each of a few; of many how many they are, with the least and the greatest difference."""
     if len(rows) <= _MOST_NAMED:
         return listed(map(words, rows))
-    order = sorted((row for row in rows if row["difference"] is not None), key=lambda row: abs(row["difference"]))
-    ends = f", from {words(order[0])} to {words(order[-1])}," if order else ""
-    return f"{len(rows)} policies{ends}"
+    ends = _ends(rows, words)
+    return f"{len(rows)} policies{f', from {ends},' if ends else ''}"
+
+
+def _differences(rows: Sequence[dict[str, Any]], words: Callable[[dict[str, Any]], str]) -> str:
+    """What they are, of a few; of many, from where to where they go."""
+    if len(rows) <= _MOST_NAMED:
+        return f"are {listed(map(words, rows))}"
+    ends = _ends(rows, words)
+    return f"of {len(rows)} policies, {f'go from {ends}' if ends else 'cannot be told from so few pairs'}"
+
+
+def _ends(rows: Sequence[dict[str, Any]], words: Callable[[dict[str, Any]], str]) -> str:
+    """The least and the greatest difference; empty if none is known."""
+    order = sorted((row for row in rows if row["difference"] is not None), key=lambda row: float(row["difference"]))
+    return f"{words(order[0])} to {words(order[-1])}" if order else ""
 
 
 def _sign(response: str) -> str:

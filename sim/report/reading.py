@@ -130,12 +130,12 @@ def _missed(results: Results, policy: str, troops: int | None, means: Mapping[st
     expected = results.expected
     law = expected[
         (expected["policy"] == policy)
-        & (expected["troops"] == (troops or 0))
+        & (expected["troops"] == troops)
         & (expected["sector"] == "all")
         & (expected["response"] == "patrol_coverage")
     ]["value"].dropna()
     # Where law and simulation part, as in a small sector, the figure shows both: why takes more than a sentence.
-    is_near = troops is not None and len(law) == 1 and abs(law.iloc[0] - means["patrol_coverage"]) <= _NEAR
+    is_near = len(law) == 1 and abs(law.iloc[0] - means["patrol_coverage"]) <= _NEAR
     theory = f" (theory: {_percent(float(law.iloc[0]))} visited)" if is_near else ""
     return f" {go_out}, but to areas at random, so that some areas are missed{theory}."
 

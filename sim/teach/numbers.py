@@ -48,7 +48,9 @@ def read_numbers(answer: object) -> list[float]:
         raise UnreadableError("`answer` is None: perhaps the line before it gives it nothing")
     if isinstance(answer, str):
         answer = _from_text(answer)
-    if isinstance(answer, bytes | Mapping) or (isinstance(answer, Set) and len(answer) > 1):
+    if isinstance(answer, bytes | bytearray | memoryview) or int(getattr(answer, "ndim", 0) or 0) > 1:
+        raise UnreadableError(_NO_NUMBERS)
+    if isinstance(answer, Mapping) or (isinstance(answer, Set) and len(answer) > 1):
         raise UnreadableError("this takes numbers in an order: a list, or a tuple")
     parts = list(itertools.islice(answer, _MOST + 1)) if _has_parts(answer) else [answer]
     if not 1 <= len(parts) <= _MOST:

@@ -6,6 +6,7 @@ import difflib
 import functools
 import hashlib
 import html
+import itertools
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -23,6 +24,9 @@ class State(StrEnum):
     UNANSWERED = "not answered yet"
     UNREADABLE = "not understood"
 
+
+_MOST = 2000
+"""Elements of an answer that are looked at, if it gives them one by one."""
 
 _MARKS = {State.RIGHT: "✓", State.WRONG: "✗", State.UNANSWERED: "…", State.UNREADABLE: "?"}
 _COLOURS = {
@@ -170,7 +174,7 @@ class Student:
         given: Values | None = None
         try:
             given = self.given(name)
-            return _judged(check, answer, given)
+            return _judged(check, _kept(answer), given)
         except Exception as error:  # an answer is any object, whose methods may raise anything
             if given is not None and _judges_its_own(check, given):
                 return Verdict(name, State.UNREADABLE, f"This asks: {check.asks}")
@@ -186,6 +190,11 @@ def _drawn(check: Check, code_word: str) -> dict[str, Given]:
 
     key = hashlib.sha256(f"{code_word}/{check.id}".encode("utf-8", "surrogatepass")).digest()
     return check.given(np.random.default_rng(list(key)))
+
+
+def _kept(answer: object) -> object:
+    """An answer that can be looked at again and again: an iterator can be only once, and perhaps never ends."""
+    return list(itertools.islice(answer, _MOST)) if isinstance(answer, Iterator) else answer
 
 
 def _judged(check: Check, answer: object, given: Values) -> Verdict:

@@ -70,7 +70,7 @@ def read_letters(answer: object, allowed: str) -> set[str]:
     texts = [answer] if isinstance(answer, str) else list(itertools.islice(answer, _MOST))  # type: ignore[call-overload]
     if not all(isinstance(one, str) for one in texts):
         raise TypeError("letters are asked for")
-    found = set(re.sub(r"\band\b|[^A-Za-z]", "", " ".join(texts)).upper())
+    found = set(re.sub(r"\band\b|[^a-z]", "", " ".join(texts), flags=re.IGNORECASE).upper())
     if not found or found - set(allowed):
         raise ValueError("other letters")
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import sys
 from pathlib import Path
 
@@ -193,3 +194,12 @@ def test_frames_are_some_hours_apart() -> None:
     week = animate(shipped("lesson")).film
     assert len(instants_of(week)) == MOST_FRAMES
     assert {after - before for before, after in itertools.pairwise(instants_of(week))} == {3 * 3600}
+
+
+def test_the_terminal_counts_the_incidents_that_the_page_counts(tmp_path: Path) -> None:
+    """Sections that come back from an incident that was over before the film are in it; that incident is not."""
+    riots = str(FOLDER / "kfor-2004-riots.toml")
+    result = call(riots, "--from", "2004-03-18 06:00", "--days", "0.25", "--out", str(tmp_path / "film.html"))
+    (said,) = re.findall(r"(\d+) incidents", result.output)
+    headline = re.search(r"(\d+) incidents \(", (tmp_path / "film.html").read_text(encoding="utf-8"))
+    assert headline is not None and said == headline[1]

@@ -143,8 +143,17 @@ def test_headings_follow_the_question(compared: tuple[Path, Comparison]) -> None
 def test_of_many_policies_the_ends_are_named() -> None:
     rows = [{"difference": -0.01 * i, "alternative": f"p{i}"} for i in (3, 1, 6, 2, 5, 4)]
     said = answer._all_or_ends(rows, lambda row: str(row["alternative"]))
-    assert said == "6 policies, from p1 to p6,"
+    assert said == "6 policies, from p6 to p1,"
     assert answer._all_or_ends(rows[:2], lambda row: str(row["alternative"])) == "p3 and p1"
+
+
+def test_differences_of_both_signs_go_from_the_least_to_the_greatest() -> None:
+    rows = [{"difference": 0.01 * i, "alternative": f"p{i}"} for i in (3, -1, 6, -5, 2, 4)]
+    rows.append({"difference": None, "alternative": "unknown"})
+    assert answer._differences(rows, lambda row: str(row["alternative"])) == "of 7 policies, go from p-5 to p6"
+    assert answer._differences(rows[:2], lambda row: str(row["alternative"])) == "are p3 and p-1"
+    unknown = [{"difference": None, "alternative": f"p{i}"} for i in range(6)]
+    assert answer._differences(unknown, lambda row: "") == "of 6 policies, cannot be told from so few pairs"
 
 
 def verdict_words(page: Page) -> str:

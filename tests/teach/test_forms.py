@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
@@ -50,7 +49,9 @@ def test_verdicts_are_read_however_they_are_written(id: str, written: Callable[[
     assert ME.check(id, written(verdicts[:3])).state is State.UNREADABLE
 
 
-@pytest.mark.parametrize("written", [str.lower, ", ".join, " and ".join, list, set, lambda text: str(list(text))])
+@pytest.mark.parametrize(
+    "written", [str.lower, ", ".join, " and ".join, " AND ".join, list, set, lambda text: str(list(text))]
+)
 def test_letters_are_read_however_they_are_written(written: Callable[[str], object]) -> None:
     letters = right("7f")
     assert isinstance(letters, str)
@@ -95,11 +96,10 @@ def test_hints_of_a_count_are_about_counts(answer: float, hint: str | None) -> N
     assert Count(lambda given: 70, of="runs").judge(answer, {}) == hint
 
 
-@pytest.mark.parametrize("answer", [70.004, 69, 71, 70.5, 1e400])
+@pytest.mark.parametrize("answer", [70.004, 69, 71, 70.5])
 def test_a_count_is_never_off_by_a_little(answer: float) -> None:
     kind = Count(lambda given: 70, of="runs")
-    with contextlib.suppress(UnreadableError):
-        assert kind.judge(answer, {}) is not None
+    assert kind.judge(answer, {}) is not None
     assert kind.judge(70 * (1 + 1e-12), {}) is None
 
 
@@ -132,6 +132,9 @@ NO_NUMBERS: dict[str, object] = {
     "a set": {1, 7},
     "a mapping": {"a": 1},
     "a table": pd.DataFrame({"a": [1.0]}),
+    "a table with numbers above": pd.DataFrame({300: [1.0], 340: [2.0]}),
+    "infinite": 1e400,
+    "bytes": bytearray(b"ab"),
     "two dimensions": np.ones((1, 2)),
     "a clock": "12:30",
     "per cent": "83 %",

@@ -108,6 +108,12 @@ def test_a_gap_for_another_name_than_is_checked_is_refused(block: str) -> None:
         build.make_notebook(source, is_student=True)
 
 
+@pytest.mark.parametrize("code", ["%matplotlib inline", "me.check()", "me.check('1a', answer=old)"])
+def test_a_cell_of_which_no_check_can_be_read_is_refused(code: str) -> None:
+    with pytest.raises(build.SourceError, match="no Python|checks no exercise|checks old"):
+        build.make_notebook(f"# %%\n{code}\n", is_student=True)
+
+
 def test_tagged_cells_are_the_instructors_and_ids_are_the_same_in_both() -> None:
     student, instructor = (json.loads(build.make_notebook(SOURCE, is_student=one)) for one in (True, False))
     ids = {cell["id"]: cell["cell_type"] for cell in instructor["cells"]}

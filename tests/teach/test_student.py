@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import itertools
 import json
 from pathlib import Path
 
@@ -32,6 +33,13 @@ def test_faults_of_a_text_name_no_folder() -> None:
     (fault,) = caught.value.faults
     assert (fault.file, fault.line) == ("your-scenario.toml", 6)
     assert fault.allowed.startswith("a key of sources.toml")
+
+
+def test_an_answer_that_comes_one_by_one_gets_its_hint() -> None:
+    check = CHECKS["1a"]
+    wrong = [float(one) for one in check.mistakes[0].wrong(ME.given("1a"))]  # type: ignore[attr-defined]
+    assert ME.check("1a", iter(wrong)).words == ME.check("1a", wrong).words == check.mistakes[0].hint
+    assert ME.check("1a", itertools.count()).state is State.UNREADABLE
 
 
 class Hostile:
