@@ -4,11 +4,20 @@
    arrows go from row to row. Whoever has the focus on a row keeps it when the rows around it change. */
 
 function makeLog(list, words, seek) {
-  const keyOf = (row, at) => `${row.t} ${at} ${row.text}`;
+  /* Names of rows, by which one is found again among others; the second of two equal ones has another. */
+  function keysOf(rows) {
+    const seen = new Map();
+    return rows.map((row) => {
+      const said = `${row.t} ${row.text}`, before = seen.get(said) || 0;
+      seen.set(said, before + 1);
+      return `${said} ${before}`;
+    });
+  }
+
   let shown = "";
 
-  function itemOf(row, at) {
-    const item = peacesim.element("li", { "data-row": keyOf(row, at) });
+  function itemOf(row, key) {
+    const item = peacesim.element("li", { "data-row": key });
     const button = peacesim.element("button", { type: "button", tabindex: "-1" }, words.timeOf(row.t));
     button.addEventListener("click", () => seek(row.t));
     item.append(button, document.createTextNode(row.text));
@@ -20,10 +29,10 @@ function makeLog(list, words, seek) {
     const inFocus = list.contains(document.activeElement) ? document.activeElement.closest("li") : null;
     const hasFocus = inFocus !== null && list.contains(inFocus);
     const held = hasFocus ? inFocus.dataset.row : null;
-    const key = rows.map(keyOf).join("\n");
-    if (key !== shown) {
-      shown = key;
-      list.replaceChildren(...rows.map(itemOf));
+    const keys = keysOf(rows), all = keys.join("\n");
+    if (all !== shown) {
+      shown = all;
+      list.replaceChildren(...rows.map((row, at) => itemOf(row, keys[at])));
     }
     const items = Array.from(list.children), now = items[Math.max(current, 0)];
     const focused = hasFocus ? items.find((item) => item.dataset.row === held) || now : null;

@@ -8,7 +8,6 @@ import json
 import re
 import zlib
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,6 @@ from sim.model import replicate
 from sim.report import log as log_module
 from sim.report.log import N_SHOWN, Log, trace_log
 from sim.scenario.schema import Scenario
-from tests.browsers import chromium, need_a_browser
 from tests.scenarios import shipped
 
 NASTY = '<script>alert("&")</script> \'"'
@@ -158,13 +156,6 @@ def test_what_has_no_room_goes_commonest_first(folder: Path, most: str, monkeypa
     assert len(rarest) > n_kept[0] > n_kept[-1] > 0
     monkeypatch.setattr(log_module, most, 0)
     assert trace_log(folder) is None
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    need_a_browser()
-    with chromium() as started:
-        yield started
 
 
 def opened(browser: Any, path: Path, log: Log, **options: Any) -> tuple[Any, list[str]]:

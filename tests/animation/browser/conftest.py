@@ -1,4 +1,4 @@
-"""A browser for the films, from disk and with the network off."""
+"""Films in the browser, from disk and with the network off."""
 
 from __future__ import annotations
 
@@ -9,14 +9,6 @@ from typing import Any
 import pytest
 
 from tests.animation.browser.opening import LONG_MS
-from tests.browsers import chromium, need_a_browser
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    need_a_browser()
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture

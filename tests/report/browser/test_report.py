@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.browsers import chromium, need_a_browser
+from tests.browsers import need_a_browser
 from tests.report.pages import EVIL, QUOTED
 
 need_a_browser("altair", "vl_convert")
@@ -25,13 +25,6 @@ def report(evil_page: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("page") / "report.html"
     path.write_text(evil_page, encoding="utf-8")
     return path
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """A browser without a window."""
-    with chromium() as started:
-        yield started
 
 
 @contextmanager

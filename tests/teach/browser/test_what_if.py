@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from sim.teach.quick_answer import answer
-from tests.browsers import chromium, need_a_browser
+from tests.browsers import need_a_browser
 from tests.house.files import ROOT
 
 need_a_browser("jupyterlab", "ipywidgets")
@@ -92,53 +92,52 @@ def _wait_until_said(page: Any, words: str) -> None:
     )
 
 
-def test_the_widget_follows_the_keyboard_and_asks_nobody_outside(lab: str, tmp_path: Path) -> None:
+def test_the_widget_follows_the_keyboard_and_asks_nobody_outside(browser: Any, lab: str, tmp_path: Path) -> None:
     host = lab.partition("/lab/")[0]
     faults: list[str] = []
     asked: list[str] = []
-    with chromium() as browser:
-        page = browser.new_page(viewport={"width": 1600, "height": 1150})
-        page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("request", lambda request: asked.append(request.url))
-        page.on("websocket", lambda opened: asked.append(opened.url.replace("ws://", "http://")))
-        page.goto(lab)
-        page.locator(".jp-CodeCell .jp-InputArea-editor").first.click(timeout=60_000)
-        page.get_by_text("| Idle").first.wait_for(timeout=60_000)
-        page.keyboard.press("Shift+Enter")
-        _wait_until_said(page, "450 soldiers")
-        before = page.evaluate(_IMAGES)
-        page.screenshot(path=tmp_path / "before.png")
+    page = browser.new_page(viewport={"width": 1600, "height": 1150})
+    page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("websocket", lambda opened: asked.append(opened.url.replace("ws://", "http://")))
+    page.goto(lab)
+    page.locator(".jp-CodeCell .jp-InputArea-editor").first.click(timeout=60_000)
+    page.get_by_text("| Idle").first.wait_for(timeout=60_000)
+    page.keyboard.press("Shift+Enter")
+    _wait_until_said(page, "450 soldiers")
+    before = page.evaluate(_IMAGES)
+    page.screenshot(path=tmp_path / "before.png")
 
-        # A step of the slider, by an arrow key.
-        handle = page.get_by_role("slider").first
-        handle.focus()
+    # A step of the slider, by an arrow key.
+    handle = page.get_by_role("slider").first
+    handle.focus()
+    page.keyboard.press("ArrowLeft")
+    _wait_until_said(page, "445 soldiers")
+    after = page.evaluate(_IMAGES)
+    assert len(before) == len(after) == 2
+    assert all(one != other for one, other in zip(before, after, strict=True))
+
+    # Many steps at once: the last is what is answered.
+    for _ in range(20):
         page.keyboard.press("ArrowLeft")
-        _wait_until_said(page, "445 soldiers")
-        after = page.evaluate(_IMAGES)
-        assert len(before) == len(after) == 2
-        assert all(one != other for one, other in zip(before, after, strict=True))
+    _wait_until_said(page, "345 soldiers")
+    assert page.get_by_label("Troops").input_value() == "345"
+    assert _said(page) == answer("lesson", 345, 9.0, 12.0, "random").headline
 
-        # Many steps at once: the last is what is answered.
-        for _ in range(20):
-            page.keyboard.press("ArrowLeft")
-        _wait_until_said(page, "345 soldiers")
-        assert page.get_by_label("Troops").input_value() == "345"
-        assert _said(page) == answer("lesson", 345, 9.0, 12.0, "random").headline
-
-        # Fields and the list are found by their labels.
-        page.get_by_label("Coverage window [h]").fill("8")
-        page.keyboard.press("Enter")
-        page.locator("[role=status]", has_text="window 8 h").wait_for(timeout=60_000)
-        page.get_by_label("Patrols a day").fill("6")
-        page.keyboard.press("Enter")
-        page.locator("[role=status]", has_text="6 patrols a day").wait_for(timeout=60_000)
-        page.get_by_label("Routing").focus()
-        for key in ("Space", "ArrowDown", "Enter"):
-            page.keyboard.press(key)
-        page.locator("[role=status]", has_text="routing systematic").wait_for(timeout=60_000)
-        assert _said(page) == answer("lesson", 345, 6.0, 8.0, "systematic").headline
-        assert all(alt for alt in page.locator(".widget-html img").evaluate_all("all => all.map(one => one.alt)"))
-        page.screenshot(path=tmp_path / "after.png")
+    # Fields and the list are found by their labels.
+    page.get_by_label("Coverage window [h]").fill("8")
+    page.keyboard.press("Enter")
+    page.locator("[role=status]", has_text="window 8 h").wait_for(timeout=60_000)
+    page.get_by_label("Patrols a day").fill("6")
+    page.keyboard.press("Enter")
+    page.locator("[role=status]", has_text="6 patrols a day").wait_for(timeout=60_000)
+    page.get_by_label("Routing").focus()
+    for key in ("Space", "ArrowDown", "Enter"):
+        page.keyboard.press(key)
+    page.locator("[role=status]", has_text="routing systematic").wait_for(timeout=60_000)
+    assert _said(page) == answer("lesson", 345, 6.0, 8.0, "systematic").headline
+    assert all(alt for alt in page.locator(".widget-html img").evaluate_all("all => all.map(one => one.alt)"))
+    page.screenshot(path=tmp_path / "after.png")
     assert asked and [one for one in asked if not one.startswith((host, "data:", "blob:"))] == []
     assert faults == []
