@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -49,6 +50,12 @@ def scenario(name: str, settings: Sequence[str] = ()) -> Scenario:
         there = sorted(one.relative_to(SCENARIOS).with_suffix("").as_posix() for one in found if one.stem != "sources")
         raise FileNotFoundError(f"no scenario {name!r}; there are {', '.join(there)}")
     return load(path, settings=settings)
+
+
+@functools.cache
+def lesson() -> Scenario:
+    """Load the valley of the lessons once: checks run it many times."""
+    return scenario("lesson")
 
 
 def scenario_from_text(text: str, settings: Sequence[str] = ()) -> Scenario:

@@ -10,13 +10,12 @@ from sim.clock import SECOND_PER_DAY, SECOND_PER_HOUR
 from sim.teach.apart import drawn_apart
 from sim.teach.checks import Check, Exact, Given, Mistake, Values
 from sim.teach.counts import Count
-from sim.teach.places import scenario
+from sim.teach.places import lesson
 from sim.trace import EventKind, Trace
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from sim.scenario.schema import Scenario
 
 _MIN_PER_DAY = 1440
 _POLICY = "two-stages"
@@ -121,12 +120,7 @@ LITTLE = Check(
 def _trace(troops: int, seed: int) -> Trace:
     from sim.model import replicate
 
-    return replicate(_lesson(), _POLICY, troops=troops, seed=seed, replication=0)
-
-
-@functools.cache
-def _lesson() -> Scenario:
-    return scenario("lesson")
+    return replicate(lesson(), _POLICY, troops=troops, seed=seed, replication=0)
 
 
 def _a_replication(luck: np.random.Generator) -> dict[str, Given]:

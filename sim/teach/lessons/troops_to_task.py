@@ -6,7 +6,6 @@ KFOR is in :mod:`sim.teach.lessons.on_patrol`.
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -16,12 +15,11 @@ from sim.teach.checks import Check, Exact, Given, Mistake, Values
 from sim.teach.counts import Count
 from sim.teach.lessons.on_patrol import ON_PATROL
 from sim.teach.lessons.sharing_out import SHARING_OUT
-from sim.teach.places import scenario
+from sim.teach.places import lesson
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from sim.scenario.schema import Scenario
 
 _ONE_IS_MISSING = "Perhaps you took off leave or absence, but not both."
 _ONE_SHARE_IS_MISSING = "Perhaps one share is missing: of the strength in the country, and of those on security tasks."
@@ -142,18 +140,13 @@ POST = Check(
 )
 
 
-@functools.cache
-def _lesson() -> Scenario:
-    return scenario("lesson")
-
-
 def _sections(given: Values) -> int:
     """Sections on security tasks, all shift groups together, as the model counts them."""
     from sim.contingents import n_sections_of
 
     names = ("share_in_theatre", "share_on_security_tasks", "section_size")
-    force = _lesson().force.model_copy(update={name: given[name] for name in names})
-    return n_sections_of(int(given["strength"]), _lesson().model_copy(update={"force": force}))
+    force = lesson().force.model_copy(update={name: given[name] for name in names})
+    return n_sections_of(int(given["strength"]), lesson().model_copy(update={"force": force}))
 
 
 def _a_strength(luck: np.random.Generator) -> dict[str, Given]:
